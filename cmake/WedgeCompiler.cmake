@@ -1,0 +1,15 @@
+# One interface target that carries the warnings and sanitizers of everything built here.
+find_program(WEDGE_CCACHE ccache)
+if(WEDGE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${WEDGE_CCACHE})
+endif()
+
+add_library(wedge_compiler INTERFACE)
+target_compile_options(wedge_compiler INTERFACE -Wall -Wextra -Wpedantic $<$<BOOL:${WEDGE_WERROR}>:-Werror>
+                       # GCC 12 reports members with default initialisers that a designated initialiser leaves out.
+                       -Wno-missing-field-initializers)
+if(WEDGE_SANITIZE)
+  target_compile_options(wedge_compiler INTERFACE -fsanitize=${WEDGE_SANITIZE} -fno-sanitize-recover=all
+                         -fno-omit-frame-pointer)
+  target_link_options(wedge_compiler INTERFACE -fsanitize=${WEDGE_SANITIZE})
+endif()

@@ -1,0 +1,45 @@
+# Collects src/ops into a table: every WEDGE_OPERATOR(domain, Name) in the folder becomes a row. With WEDGE_OPS set,
+# only the named operators get one, and the linker drops the code of the others.
+function(wedge_generate_operator_table output)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/ops/*.cpp)
+  set(declarations "")
+  set(rows "")
+  foreach(source IN LISTS sources)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    file(STRINGS ${source} lines REGEX "^WEDGE_OPERATOR\\(")
+    foreach(line IN LISTS lines)
+      if(NOT line MATCHES "^WEDGE_OPERATOR\\(([a-z_]+), *([A-Za-z0-9_]+)\\)")
+        message(FATAL_ERROR "${source}: cannot read '${line}'")
+      endif()
+      set(domain ${CMAKE_MATCH_1})
+      set(name ${CMAKE_MATCH_2})
+      if(WEDGE_OPS AND NOT name IN_LIST WEDGE_OPS)
+        continue()
+      endif()
+      string(APPEND declarations "extern const Operator operator_${domain}_${name};\n")
+      list(APPEND rows "    {domain_${domain}, \"${name}\", &operator_${domain}_${name}},")
+    endforeach()
+  endforeach()
+  list(SORT rows)
+  list(LENGTH rows count)
+  list(JOIN rows "\n" rows)
+  file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[
+// Generated from src/ops by cmake/WedgeOperators.cmake.
+#include <array>
+
+#include "ops/operator_table.h"
+
+namespace wedge {
+
+@declarations@
+namespace {
+constexpr std::array<OperatorRow, @count@> rows = {{
+@rows@
+}};
+}  // namespace
+
+std::span<const OperatorRow> operator_table() { return rows; }
+
+}  // namespace wedge
+]])
+endfunction()

@@ -1,0 +1,109 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <thread>
+
+#include "base/platform.h"
+#include "base/result.h"
+
+namespace wedge::platform {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(const std::string& path) : number_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+std::unexpected<Error> io_error(const std::string& path, int code) {
+  const auto kind = code == ENOENT || code == ENOTDIR ? ErrorCode::not_found : ErrorCode::io;
+  return std::unexpected(Error(kind, text("cannot read '", path, "': ", std::strerror(code))));
+}
+
+std::string real_path(const std::string& path) {
+  const std::unique_ptr<char, void (*)(void*)> resolved(::realpath(path.c_str(), nullptr), std::free);
+  return resolved ? std::string(resolved.get()) : std::string();
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const FileBytes>> FileBytes::open(const std::string& path) {
+  const Descriptor file(path);
+  if (file.number() < 0) return io_error(path, errno);
+  struct stat status{};
+  if (::fstat(file.number(), &status) != 0) return io_error(path, errno);
+  if (!S_ISREG(status.st_mode)) return fail(ErrorCode::io, "cannot read '", path, "': not a regular file");
+  const auto size = static_cast<size_t>(status.st_size);
+  std::span<const std::byte> bytes;
+  if (size != 0) {
+    void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
+    if (address == MAP_FAILED) return io_error(path, errno);
+    bytes = {static_cast<const std::byte*>(address), size};
+  }
+  return std::shared_ptr<const FileBytes>(new FileBytes(bytes));
+}
+
+FileBytes::~FileBytes() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void FileBytes::release_pages(std::span<const std::byte> range) const {
+  // Only whole pages inside the range: its neighbours may still be in use.
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<uintptr_t>(range.data()) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<uintptr_t>(range.data()) + range.size()) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
+bool is_inside(const std::string& path, const std::string& folder) {
+  const std::string inner = real_path(path);
+  std::string outer = real_path(folder);
+  if (inner.empty() || outer.empty()) return false;
+  if (outer.back() != '/') outer += '/';
+  return inner.starts_with(outer);
+}
+
+uint64_t now_nanoseconds() {
+  timespec time{};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(time.tv_nsec);
+}
+
+uint64_t memory_bytes() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page = ::sysconf(_SC_PAGESIZE);
+  return pages > 0 && page > 0 ? static_cast<uint64_t>(pages) * static_cast<uint64_t>(page) : UINT64_MAX;
+}
+
+unsigned processor_count() {
+  const unsigned count = std::thread::hardware_concurrency();
+  return count == 0 ? 1 : count;
+}
+
+uint64_t peak_resident_bytes() {
+  rusage usage{};
+  if (::getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+#ifdef __APPLE__
+  return static_cast<uint64_t>(usage.ru_maxrss);
+#else
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024U;
+#endif
+}
+
+}  // namespace wedge::platform

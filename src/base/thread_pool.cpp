@@ -1,0 +1,142 @@
+#include "base/thread_pool.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace wedge {
+namespace {
+
+void pause_processor() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+struct Job {
+  size_t count;
+  size_t grain;
+  const Workers::Body* body;
+  std::atomic<size_t> next{0};
+
+  void work(unsigned worker) {
+    for (;;) {
+      const size_t begin = next.fetch_add(grain, std::memory_order_relaxed);
+      if (begin >= count) return;
+      (*body)(begin, std::min(count, begin + grain), worker);
+    }
+  }
+};
+
+// Helpers sleep between jobs after a short spin, since the next step of a plan usually follows within microseconds.
+// A job is published by raising epoch_; helpers that find a seat (ticket) join it, and the caller waits for them.
+class Pool {
+ public:
+  static Pool& shared() {
+    static Pool pool;
+    return pool;
+  }
+
+  bool try_run(Job& job, unsigned threads) {
+    if (busy_.exchange(true, std::memory_order_acquire)) return false;
+    grow(threads - 1);
+    job_ = &job;
+    seats_.store(threads - 1, std::memory_order_relaxed);
+    {
+      // The lock orders the new epoch against a helper that is about to sleep.
+      const std::lock_guard lock(sleep_);
+      epoch_.fetch_add(1, std::memory_order_release);
+      open_.store(true, std::memory_order_seq_cst);
+    }
+    if (sleeping_.load(std::memory_order_relaxed) != 0) wake_.notify_all();
+    job.work(0);
+    // No helper may enter any more; those inside finish the blocks they hold.
+    open_.store(false, std::memory_order_seq_cst);
+    while (active_.load(std::memory_order_acquire) != 0) pause_processor();
+    job_ = nullptr;
+    busy_.store(false, std::memory_order_release);
+    return true;
+  }
+
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+ private:
+  Pool() = default;
+  ~Pool() {
+    {
+      const std::lock_guard lock(sleep_);
+      stop_ = true;
+      epoch_.fetch_add(1, std::memory_order_release);
+    }
+    wake_.notify_all();
+    for (auto& helper : helpers_) helper.join();
+  }
+
+  void grow(size_t count) {
+    while (helpers_.size() < count) {
+      helpers_.emplace_back([this, seen = epoch_.load(std::memory_order_acquire)] { live(seen); });
+    }
+  }
+
+  void live(uint64_t seen) {
+    while (true) {
+      seen = wait_for_change(seen);
+      if (stop_.load(std::memory_order_relaxed)) return;
+      // active_ before open_: the caller reads them in the opposite order, so one of the two sees the other.
+      active_.fetch_add(1, std::memory_order_seq_cst);
+      if (open_.load(std::memory_order_seq_cst)) {
+        const int seat = seats_.fetch_sub(1, std::memory_order_relaxed);
+        if (seat > 0) job_.load(std::memory_order_relaxed)->work(static_cast<unsigned>(seat));
+      }
+      active_.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  uint64_t wait_for_change(uint64_t seen) {
+    constexpr int spins = 2000;
+    for (int i = 0; i < spins; ++i) {
+      const uint64_t now = epoch_.load(std::memory_order_acquire);
+      if (now != seen) return now;
+      pause_processor();
+    }
+    std::unique_lock lock(sleep_);
+    sleeping_.fetch_add(1, std::memory_order_relaxed);
+    wake_.wait(lock, [&] { return epoch_.load(std::memory_order_acquire) != seen; });
+    sleeping_.fetch_sub(1, std::memory_order_relaxed);
+    return epoch_.load(std::memory_order_acquire);
+  }
+
+  std::atomic<bool> busy_{false};
+  std::vector<std::thread> helpers_;
+  std::atomic<Job*> job_{nullptr};
+  std::atomic<int> seats_{0};
+  std::atomic<int> active_{0};
+  std::atomic<bool> open_{false};
+  std::atomic<uint64_t> epoch_{0};
+  std::atomic<bool> stop_{false};
+  std::mutex sleep_;
+  std::condition_variable wake_;
+  std::atomic<int> sleeping_{0};
+};
+
+}  // namespace
+
+void Workers::run(size_t count, size_t grain, Body body) const {
+  if (count == 0) return;
+  if (grain == 0) grain = 1;
+  const size_t blocks = (count + grain - 1) / grain;
+  const auto threads = static_cast<unsigned>(std::min<size_t>(count_, blocks));
+  if (threads > 1) {
+    Job job{.count = count, .grain = grain, .body = &body};
+    if (Pool::shared().try_run(job, threads)) return;
+  }
+  for (size_t begin = 0; begin < count; begin += grain) body(begin, std::min(count, begin + grain), 0);
+}
+
+}  // namespace wedge

@@ -1,0 +1,34 @@
+// Fork-join parallelism: one pool for the process, shared by all sessions.
+#pragma once
+
+#include <cstddef>
+
+#include "base/function_ref.h"
+
+namespace wedge {
+
+/// The threads one call may use. Kernels take it by value; a default one runs everything on the calling thread.
+///
+/// Work is a range [0, count). Blocks of it run in any order on any worker, each exactly once, so a kernel whose
+/// output elements are each computed wholly inside one block gives bit-identical results for every thread count.
+class Workers {
+ public:
+  /// begin, end: the block of the range to do. worker: in [0, count()), unique among blocks that run at the same
+  /// time: an index for per-worker scratch.
+  using Body = FunctionRef<void(size_t begin, size_t end, unsigned worker)>;
+
+  Workers() = default;
+  /// At most `count` threads, the calling one among them.
+  explicit Workers(unsigned count) : count_(count == 0 ? 1 : count) {}
+
+  [[nodiscard]] unsigned count() const { return count_; }
+
+  /// Runs body over [0, count) in blocks of `grain` (the last may be shorter) and returns when all is done. Runs
+  /// on the calling thread alone when there is one block, one worker, or the pool is busy with another call.
+  void run(size_t count, size_t grain, Body body) const;
+
+ private:
+  unsigned count_ = 1;
+};
+
+}  // namespace wedge

@@ -1,0 +1,24 @@
+// The generated list of every operator built in.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace wedge {
+
+struct Operator;
+
+inline constexpr std::string_view domain_onnx = "";
+inline constexpr std::string_view domain_ml = "ai.onnx.ml";
+inline constexpr std::string_view domain_training = "ai.onnx.preview.training";
+inline constexpr std::string_view domain_microsoft = "com.microsoft";
+
+struct OperatorRow {
+  std::string_view domain;
+  std::string_view name;
+  const Operator* definition;
+};
+
+std::span<const OperatorRow> operator_table();
+
+}  // namespace wedge

@@ -1,0 +1,32 @@
+// A tensor as kernels and operators see it: dense, row-major, not owned.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "wedge/tensor.h"
+
+namespace wedge {
+
+struct TensorRef {
+  DType dtype = DType::undefined;
+  Shape shape;
+  std::byte* data = nullptr;
+
+  TensorRef() = default;
+  TensorRef(DType dtype, const Shape& shape, std::byte* data) : dtype(dtype), shape(shape), data(data) {}
+  /// The tensor must be dense.
+  explicit TensorRef(const Tensor& tensor)
+      : dtype(tensor.dtype()), shape(tensor.shape()), data(const_cast<std::byte*>(tensor.data())) {}
+
+  [[nodiscard]] int64_t numel() const { return shape.numel(); }
+  [[nodiscard]] size_t byte_size() const { return (static_cast<size_t>(numel()) * bit_width(dtype) + 7) / 8; }
+  [[nodiscard]] std::span<std::byte> bytes() const { return {data, byte_size()}; }
+  /// The elements as T; the caller has checked the dtype.
+  template <typename T>
+  [[nodiscard]] std::span<T> as() const {
+    return {reinterpret_cast<T*>(data), static_cast<size_t>(numel())};
+  }
+};
+
+}  // namespace wedge

@@ -1,0 +1,40 @@
+.PHONY: run test check build wasm models format tidy clean
+
+# Installs what is missing, builds, and reads the text in a picture.
+run:
+	scripts/setup.sh run
+	cmake --preset release -D WEDGE_BUILD_TESTS=OFF
+	cmake --build --preset release
+	scripts/run.sh
+
+# Installs what is missing, builds, and runs every test, natively and in WebAssembly.
+test:
+	scripts/setup.sh test
+	-scripts/fetch_models.sh
+	$(MAKE) build wasm
+	ctest --preset release
+	ctest --preset wasm
+
+# As continuous integration: the tests, the style, the sanitizers.
+check:
+	.ci/run
+
+build:
+	cmake --preset release -D WEDGE_BUILD_TESTS=ON
+	cmake --build --preset release
+
+wasm:
+	cmake --preset wasm
+	cmake --build --preset wasm
+
+models:
+	scripts/fetch_models.sh
+
+format:
+	git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i
+
+tidy:
+	scripts/tidy.sh
+
+clean:
+	rm -rf build

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Runs clang-tidy over the sources of the library and the programs; needs a configured build/release.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+git ls-files 'src/*.cpp' 'apps/*.cpp' | grep -v wasi |
+  xargs --max-procs="$(nproc)" --max-args=4 clang-tidy-19 -p build/release --quiet

@@ -14,11 +14,12 @@ inline constexpr std::string_view domain_training = "ai.onnx.preview.training";
 inline constexpr std::string_view domain_microsoft = "com.microsoft";
 
 struct OperatorRow {
-  std::string_view domain;
   std::string_view name;
+  std::string_view domain;
   const Operator* definition;
 };
 
+/// Sorted by name.
 std::span<const OperatorRow> operator_table();
 
 }  // namespace wedge

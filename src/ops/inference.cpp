@@ -1,0 +1,137 @@
+#include "ops/inference.h"
+
+#include <algorithm>
+
+#include "ops/operator.h"
+
+namespace wedge {
+namespace {
+
+InputInfo input_info(ValueId id, const std::vector<Value>& values) {
+  if (id == no_value) return {};
+  const Value& value = values[id];
+  const bool constant = !value.constant.empty();
+  return {.present = true,
+          .dtype = value.dtype,
+          .shape = value.shape,
+          .value = constant ? &value.constant : nullptr,
+          .weight = constant ? id : no_value};
+}
+
+// Joins what is known from two sources; the first wins where both know nothing but symbols.
+Result<> merge(Value& value, const OutputInfo& inferred) {
+  if (inferred.dtype != DType::undefined) {
+    if (value.dtype != DType::undefined && value.dtype != inferred.dtype) {
+      return fail(ErrorCode::invalid_model, "output '", value.name, "' is declared as ", value.dtype, " but is ",
+                  inferred.dtype);
+    }
+    value.dtype = inferred.dtype;
+  }
+  if (!inferred.shape.has_rank()) return {};
+  if (!value.shape.has_rank()) {
+    value.shape = inferred.shape;
+    return {};
+  }
+  const auto disagree = [&] {
+    return fail(ErrorCode::invalid_model, "output '", value.name, "' is declared with shape ", value.shape, " but has ",
+                inferred.shape);
+  };
+  if (value.shape.rank() != inferred.shape.rank()) return disagree();
+  for (size_t axis = 0; axis < value.shape.rank(); ++axis) {
+    const Dim known = inferred.shape[axis];
+    if (conflict(value.shape[axis], known)) return disagree();
+    if (known.is_known() || (known.is_symbol() && !value.shape[axis].is_known())) value.shape[axis] = known;
+  }
+  return {};
+}
+
+Result<> infer_into(const Graph& graph, std::vector<Value>& values);
+
+Result<std::vector<OutputInfo>> infer_subgraph(const Graph& graph, std::span<const OutputInfo> inputs,
+                                               std::vector<Value>& values) {
+  for (size_t i = 0; i < std::min(inputs.size(), graph.inputs.size()); ++i) {
+    WEDGE_TRY(merge(values[graph.inputs[i]], inputs[i]));
+  }
+  WEDGE_TRY(infer_into(graph, values));
+  std::vector<OutputInfo> outputs;
+  for (const ValueId id : graph.outputs) outputs.push_back({.dtype = values[id].dtype, .shape = values[id].shape});
+  return outputs;
+}
+
+Result<> infer_into(const Graph& graph, std::vector<Value>& values) {
+  const auto nested = [&](const Graph& subgraph, std::span<const OutputInfo> inputs) {
+    return infer_subgraph(subgraph, inputs, values);
+  };
+  std::vector<InputInfo> inputs;
+  for (const auto& node : graph.nodes) {
+    inputs.clear();
+    for (const ValueId id : node->inputs) inputs.push_back(input_info(id, values));
+    InferContext context(*node, inputs, nested);
+    WEDGE_TRY(infer_node(context));
+    for (size_t i = 0; i < node->outputs.size(); ++i) {
+      if (node->outputs[i] == no_value) continue;
+      if (auto merged = merge(values[node->outputs[i]], context.outputs()[i]); !merged) {
+        return std::unexpected(merged.error().at_node(node->name, node->op_type));
+      }
+    }
+  }
+  return {};
+}
+
+Result<> check_arity(const Node& node) {
+  const Operator& op = *node.op;
+  size_t inputs = node.inputs.size();
+  while (inputs > 0 && node.inputs[inputs - 1] == no_value) --inputs;
+  if (inputs < op.min_inputs || inputs > op.max_inputs) {
+    const std::string wanted = op.max_inputs == any_number      ? text("at least ", op.min_inputs)
+                               : op.min_inputs == op.max_inputs ? text(op.min_inputs)
+                                                                : text(op.min_inputs, " to ", op.max_inputs);
+    return fail(ErrorCode::invalid_model, "expected ", wanted, " inputs, got ", inputs);
+  }
+  for (size_t i = 0; i < op.min_inputs; ++i) {
+    if (node.inputs[i] == no_value) return fail(ErrorCode::invalid_model, "input ", i, " is required but left out");
+  }
+  if (node.outputs.empty() || node.outputs.size() > op.max_outputs) {
+    const std::string wanted = op.max_outputs == any_number ? std::string("at least 1") : text("1 to ", op.max_outputs);
+    return fail(ErrorCode::invalid_model, "expected ", wanted, " outputs, got ", node.outputs.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+const Operator* find_operator(std::string_view domain, std::string_view name) {
+  const auto same_name = std::ranges::equal_range(operator_table(), name, {}, &OperatorRow::name);
+  const auto found = std::ranges::find(same_name, domain, &OperatorRow::domain);
+  return found != same_name.end() ? found->definition : nullptr;
+}
+
+Result<> check_node(const Node& node) {
+  const auto checked = [&]() -> Result<> {
+    if (node.op == nullptr) {
+      return fail(ErrorCode::unsupported, "unknown operator ", node.domain.empty() ? "" : node.domain + ".",
+                  node.op_type, " (domain '", node.domain.empty() ? "ai.onnx" : node.domain, "', opset ", node.version,
+                  ")");
+    }
+    if (node.version < node.op->since) {
+      return fail(ErrorCode::unsupported, "opset ", node.version,
+                  " of this operator is older than the oldest supported, ", node.op->since);
+    }
+    return check_arity(node);
+  }();
+  if (checked) return {};
+  Error error = checked.error();
+  return std::unexpected(error.at_node(node.name, node.op_type));
+}
+
+Result<> infer_node(InferContext& context) {
+  const Node& node = context.node();
+  if (auto inferred = node.op->infer(context); !inferred) {
+    return std::unexpected(inferred.error().at_node(node.name, node.op_type));
+  }
+  return {};
+}
+
+Result<> infer_graph(const Graph& graph, std::vector<Value>& values) { return infer_into(graph, values); }
+
+}  // namespace wedge

@@ -1,0 +1,22 @@
+// Types and shapes of a whole graph, as far as they can be known before a run.
+#pragma once
+
+#include "graph/graph.h"
+#include "ops/infer_context.h"
+
+namespace wedge {
+
+/// The operator of that domain and name, null when this build has none.
+const Operator* find_operator(std::string_view domain, std::string_view name);
+
+/// Checks a node's operator, version, arity and subgraphs against the operator's definition.
+Result<> check_node(const Node& node);
+
+/// One application of a node's shape rule; errors say which node.
+Result<> infer_node(InferContext& context);
+
+/// Fills in dtype and shape of every value of the graph and its subgraphs in `values`. What the model declares is
+/// kept where the rules know less and must agree where they know as much.
+Result<> infer_graph(const Graph& graph, std::vector<Value>& values);
+
+}  // namespace wedge

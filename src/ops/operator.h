@@ -1,0 +1,47 @@
+// What the engine knows of an operator. An operator is one file: attributes, shape rule, prepare and run.
+//
+//   infer    runs whenever types and shapes are asked for: at load on symbolic dimensions, at planning on numbers.
+//   prepare  runs once per plan, with every input's type and shape known: it checks, chooses a kernel, packs constant
+//            inputs, asks for scratch, and returns the Kernel.
+//   Kernel   runs once per run: spans in, spans out, no allocation, no look-up.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "ops/infer_context.h"
+#include "ops/operator_table.h"
+#include "ops/prepare_context.h"
+#include "ops/run_context.h"
+
+namespace wedge {
+
+struct Operator {
+  Result<> (*infer)(InferContext&) = nullptr;
+  /// Null for control flow that the planner splices into the plan (If).
+  Result<Kernel> (*prepare)(PrepareContext&) = nullptr;
+
+  // Arity is checked before infer and prepare see the node: the first min_inputs inputs are there, and no more than
+  // max_inputs and max_outputs.
+  size_t min_inputs = 1;
+  size_t max_inputs = 1;
+  size_t max_outputs = 1;
+
+  /// The first opset version of the domain whose meaning this file honours.
+  int64_t since = 1;
+  /// The outputs follow from the inputs' shapes alone, so that they are known as soon as those are (Shape, Size).
+  bool reads_only_shapes = false;
+  /// Two runs on the same inputs give the same outputs: false for random operators, which are never folded.
+  bool is_pure = true;
+};
+
+inline constexpr size_t any_number = SIZE_MAX;
+
+}  // namespace wedge
+
+// Makes the definition that follows a row of the generated operator table:
+//   WEDGE_OPERATOR(onnx, Relu) = {.infer = …, .prepare = …};
+// `domain` is the tail of a domain_ constant in operator_table.h.
+#define WEDGE_OPERATOR(domain, name)                \
+  extern const Operator operator_##domain##_##name; \
+  const Operator operator_##domain##_##name

@@ -1,0 +1,27 @@
+#include "ops/prepare_context.h"
+
+#include "ops/infer_context.h"
+
+namespace wedge {
+
+Scratch PrepareContext::scratch(size_t size) {
+  const Scratch result{.offset = scratch_size_, .size = size};
+  const auto end = checked_add(scratch_size_, size);
+  // A size that cannot be is left for the planner to refuse.
+  scratch_size_ = end && *end < SIZE_MAX / 2 ? round_up(*end, AlignedBuffer::alignment) : SIZE_MAX / 2;
+  return result;
+}
+
+Result<const std::byte*> PrepareContext::pack(size_t input, std::string_view form, size_t size,
+                                              FunctionRef<void(std::byte* packed)> fill) {
+  const ValueId weight = has_input(input) ? weight_of(input) : no_value;
+  if (weight == no_value) return nullptr;
+  return store_.get(weight, form, size, fill);
+}
+
+Result<> infer_same_as_input(InferContext& context) {
+  context.set_output(0, context.dtype(0), context.shape(0));
+  return {};
+}
+
+}  // namespace wedge

@@ -1,0 +1,86 @@
+// What an operator sees while it is being prepared, and what it may ask of the planner.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "ops/node_view.h"
+#include "ops/packed_store.h"
+
+namespace wedge {
+
+class RunContext;
+
+/// The step an operator becomes: reads inputs and writes outputs through the RunContext. An empty Kernel means that
+/// there is nothing to do (the outputs are views).
+using Kernel = UniqueFunction<Result<>(RunContext&)>;
+
+/// A part of the step's scratch memory, valid while the step runs.
+struct Scratch {
+  size_t offset = 0;
+  size_t size = 0;
+};
+
+class PrepareContext : public NodeView {
+ public:
+  struct Output {
+    bool present = false;
+    DType dtype = DType::undefined;
+    SymbolicShape shape;  ///< not concrete when it depends on data: the kernel allocates it
+  };
+  struct View {
+    size_t output;
+    size_t input;
+    size_t byte_offset;
+  };
+  struct InPlace {
+    size_t output;
+    size_t input;
+  };
+
+  PrepareContext(const Node& node, std::span<const InputInfo> inputs, std::span<const Output> outputs, Workers workers,
+                 PackedStore& store)
+      : NodeView(node, inputs), outputs_(outputs), workers_(workers), store_(store) {}
+
+  /// The shape of an input; every one is known by now.
+  [[nodiscard]] Shape input_shape(size_t i) const { return shape(i).concrete().value_or(Shape{}); }
+  /// The shape of an output whose size does not depend on data.
+  [[nodiscard]] Shape output_shape(size_t i) const { return outputs_[i].shape.concrete().value_or(Shape{}); }
+  [[nodiscard]] DType output_dtype(size_t i) const { return outputs_[i].dtype; }
+  /// The threads the step will have.
+  [[nodiscard]] Workers workers() const { return workers_; }
+
+  /// Asks for memory that no other step touches while this one runs; 64-byte aligned, not initialised.
+  [[nodiscard]] Scratch scratch(size_t size);
+
+  /// Weights in another form, made once per session however many plans use it: `form` names the form with all its
+  /// parameters, `size` is its size in bytes, `fill` writes it. Null when the input is not a constant of the model;
+  /// the kernel then works from the input itself. The original elements may be gone from memory afterwards, so a
+  /// kernel that packs does not read them again.
+  [[nodiscard]] Result<const std::byte*> pack(size_t input, std::string_view form, size_t size,
+                                              FunctionRef<void(std::byte* packed)> fill);
+
+  /// The output is a view of the input's memory from `byte_offset` on, and no one writes to either.
+  void view(size_t output, size_t input, size_t byte_offset = 0) { views_.push_back({output, input, byte_offset}); }
+  /// The output may take over the input's memory when this is the input's last use and both have the same size.
+  void in_place(size_t output, size_t input) { in_place_.push_back({output, input}); }
+  /// The name of the kernel chosen, for profiles.
+  void name_kernel(std::string_view name) { kernel_name_ = name; }
+
+  [[nodiscard]] size_t scratch_size() const { return scratch_size_; }
+  [[nodiscard]] std::span<const View> views() const { return views_; }
+  [[nodiscard]] std::span<const InPlace> in_places() const { return in_place_; }
+  [[nodiscard]] std::string_view kernel_name() const { return kernel_name_; }
+
+ private:
+  std::span<const Output> outputs_;
+  Workers workers_;
+  PackedStore& store_;
+  size_t scratch_size_ = 0;
+  std::vector<View> views_;
+  std::vector<InPlace> in_place_;
+  std::string_view kernel_name_;
+};
+
+}  // namespace wedge

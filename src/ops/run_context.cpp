@@ -1,0 +1,19 @@
+#include "ops/run_context.h"
+
+#include "base/result.h"
+
+namespace wedge {
+
+Result<> RunContext::allocate_output(size_t i, const Shape& shape) {
+  WEDGE_ASSIGN(Tensor tensor, Tensor::allocate(output(i).dtype, shape));
+  set_output(i, std::move(tensor));
+  return {};
+}
+
+void RunContext::set_output(size_t i, Tensor tensor) {
+  const uint32_t slot = outputs_[i];
+  slots_[slot] = TensorRef(tensor);
+  owners_[slot] = std::move(tensor);
+}
+
+}  // namespace wedge

@@ -1,0 +1,304 @@
+#include "kernels/gemm.h"
+
+#include <algorithm>
+
+#include "base/checked.h"
+#include "kernels/gemm_block.h"
+#include "kernels/gemv.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/gemm.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/gemm_tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wedge::kernels::HWY_NAMESPACE {
+
+GemmTile gemm_tile() { return {.rows = tile_rows, .columns = panel_width}; }
+
+void compute_block(const GemmBlock& block) { compute_rows(block); }
+
+template <size_t width>
+void copy_rows(const MatrixView& b, size_t k, float* to) {
+  const FloatTag d;
+  for (size_t p = 0; p < k; ++p, to += width) {
+    const float* from = b.data + static_cast<ptrdiff_t>(p) * b.row_stride;
+    for (size_t j = 0; j < width; j += lanes) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
+  }
+}
+
+// Runs along the rows of B in short stretches, so that the panel's lines stay in the first-level cache until full.
+template <size_t width>
+void gather(const MatrixView& b, size_t k, size_t columns, float* to) {
+  constexpr size_t stretch = 16;
+  for (size_t first = 0; first < k; first += stretch) {
+    const size_t last = std::min(k, first + stretch);
+    for (size_t j = 0; j < columns; ++j) {
+      const float* from = b.data + static_cast<ptrdiff_t>(j) * b.column_stride;
+      for (size_t p = first; p < last; ++p) to[p * width + j] = from[static_cast<ptrdiff_t>(p) * b.row_stride];
+    }
+    for (size_t p = first; p < last; ++p) std::fill(to + p * width + columns, to + (p + 1) * width, 0.0F);
+  }
+}
+
+template <size_t width>
+void pack_panels(const MatrixView& b, size_t k, size_t n, float* to) {
+  MatrixView panel = b;
+  for (size_t column = 0; column < n; column += width) {
+    const size_t columns = std::min(width, n - column);
+    if (width % lanes == 0 && columns == width && b.column_stride == 1) {
+      copy_rows<width>(panel, k, to);
+    } else {
+      gather<width>(panel, k, columns, to);
+    }
+    panel.data += static_cast<ptrdiff_t>(width) * b.column_stride;
+    to += width * k;
+  }
+}
+
+void pack_b_panels(const MatrixView& b, size_t k, size_t n, float* to) { pack_panels<panel_width>(b, k, n, to); }
+
+void pack_a_panels(const MatrixView& a, size_t m, size_t k, float* to) {
+  pack_panels<tile_rows>({a.data, a.column_stride, a.row_stride}, k, m, to);
+}
+
+}  // namespace wedge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wedge::kernels {
+namespace {
+
+HWY_EXPORT(gemm_tile);
+HWY_EXPORT(compute_block);
+HWY_EXPORT(pack_a_panels);
+HWY_EXPORT(pack_b_panels);
+
+GemmTile tile() { return HWY_DYNAMIC_DISPATCH(gemm_tile)(); }
+
+// A block of B (k_block x n_block) stays in the second-level cache while all rows of A pass by it.
+constexpr size_t largest_k_block = 256;
+constexpr size_t largest_n_block = 512;
+// Forking pays from about this many multiplications.
+constexpr size_t smallest_parallel_product = size_t{1} << 18;
+
+size_t blocks(size_t count, size_t block) { return (count + block - 1) / block; }
+size_t whole_blocks(size_t count, size_t block) { return blocks(count, block) * block; }
+
+enum class BSource { packed, in_place, to_pack };
+
+// How one product is cut up: a task computes m_block x n_block of C, going through all of k.
+struct Schedule {
+  size_t m_block, n_block, k_block;
+  bool packs_a;
+  BSource b;
+  size_t a_scratch, b_scratch;
+  unsigned workers;
+
+  [[nodiscard]] size_t scratch_per_worker() const { return round_up((a_scratch + b_scratch) * sizeof(float), 64); }
+};
+
+BSource source_of_b(const GemmArguments& g, bool few_rows) {
+  if (g.packed_b != nullptr) return BSource::packed;
+  // Few rows use each element of B too seldom for a copy of it to pay.
+  return few_rows && g.write_b == nullptr && g.b.column_stride == 1 ? BSource::in_place : BSource::to_pack;
+}
+
+Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
+  Schedule s{};
+  const bool few_rows = g.m <= tile.rows;
+  s.packs_a = g.packed_a == nullptr && g.a.column_stride != 1 && !few_rows;
+  s.b = source_of_b(g, few_rows);
+  s.k_block = few_rows && s.b != BSource::to_pack ? std::max<size_t>(g.k, 1) : largest_k_block;
+  s.n_block = std::min(largest_n_block, whole_blocks(g.n, tile.columns));
+  s.m_block = g.m;
+  s.workers = g.m * g.n * g.k < smallest_parallel_product ? 1 : workers.count();
+  if (s.workers > 1) {
+    const size_t wanted = size_t{4} * s.workers;
+    s.n_block = std::min(s.n_block, std::max(2 * tile.columns, whole_blocks(blocks(g.n, wanted), tile.columns)));
+    const size_t m_blocks = blocks(wanted, blocks(g.n, s.n_block));
+    s.m_block = std::max(4 * tile.rows, whole_blocks(blocks(g.m, m_blocks), tile.rows));
+  }
+  const size_t k_block = std::min(s.k_block, g.k);
+  if (s.packs_a) s.a_scratch = whole_blocks(std::min(s.m_block, g.m), tile.rows) * k_block;
+  if (s.b == BSource::to_pack) s.b_scratch = s.n_block * k_block;
+  if (s.b == BSource::in_place && g.n % tile.columns != 0) s.b_scratch = tile.columns * k_block;
+  return s;
+}
+
+MatrixView from(const MatrixView& matrix, size_t row, size_t column) {
+  return {matrix.data + static_cast<ptrdiff_t>(row) * matrix.row_stride +
+              static_cast<ptrdiff_t>(column) * matrix.column_stride,
+          matrix.row_stride, matrix.column_stride};
+}
+
+const float* floats(const std::byte* bytes) { return reinterpret_cast<const float*>(bytes); }
+
+struct Task {
+  const GemmArguments& g;
+  const Schedule& s;
+  GemmTile tile;
+  float* scratch;
+  size_t m_begin, m_end, n_begin, n_end;
+
+  void run() const {
+    size_t k_begin = 0;
+    do {
+      const size_t k_end = std::min(g.k, k_begin + s.k_block);
+      run_k_block(k_begin, k_end);
+      k_begin = k_end;
+    } while (k_begin < g.k);
+  }
+
+ private:
+  void run_k_block(size_t k_begin, size_t k_end) const {
+    const bool last = k_end == g.k;
+    GemmBlock block{.m = m_end - m_begin,
+                    .n = n_end - n_begin,
+                    .k = k_end - k_begin,
+                    .c = g.c + static_cast<ptrdiff_t>(m_begin) * g.c_stride + n_begin,
+                    .c_stride = g.c_stride,
+                    .alpha = g.alpha,
+                    .row_bias = last && g.row_bias != nullptr ? g.row_bias + m_begin : nullptr,
+                    .column_bias = last && g.column_bias != nullptr ? g.column_bias + n_begin : nullptr,
+                    .add_to_c = g.accumulate || k_begin > 0,
+                    .clamped = last && g.clamp.active(),
+                    .clamp = g.clamp};
+    set_a(block, k_begin);
+    if (s.b == BSource::in_place) {
+      run_in_place(block, k_begin);
+    } else {
+      set_b(block, k_begin, k_end);
+      HWY_DYNAMIC_DISPATCH(compute_block)(block);
+    }
+  }
+
+  void set_a(GemmBlock& block, size_t k_begin) const {
+    const auto tile_rows = static_cast<ptrdiff_t>(tile.rows);
+    if (g.packed_a == nullptr && !s.packs_a) {
+      const MatrixView a = from(g.a, m_begin, k_begin);
+      block.a = a.data;
+      block.a_row_stride = a.row_stride;
+      block.a_column_stride = a.column_stride;
+      block.a_tile_stride = tile_rows * a.row_stride;
+      return;
+    }
+    block.a_row_stride = 1;
+    block.a_column_stride = tile_rows;
+    if (s.packs_a) {
+      HWY_DYNAMIC_DISPATCH(pack_a_panels)(from(g.a, m_begin, k_begin), block.m, block.k, scratch);
+      block.a = scratch;
+      block.a_tile_stride = tile_rows * static_cast<ptrdiff_t>(block.k);
+    } else {
+      block.a = floats(g.packed_a) + m_begin * g.k + k_begin * tile.rows;
+      block.a_tile_stride = tile_rows * static_cast<ptrdiff_t>(g.k);
+    }
+  }
+
+  void set_b(GemmBlock& block, size_t k_begin, size_t k_end) const {
+    block.b_row_stride = static_cast<ptrdiff_t>(tile.columns);
+    if (s.b == BSource::packed) {
+      block.b = floats(g.packed_b) + n_begin * g.k + k_begin * tile.columns;
+      block.b_panel_stride = static_cast<ptrdiff_t>(tile.columns * g.k);
+      return;
+    }
+    float* panels = scratch + s.a_scratch;
+    if (g.write_b != nullptr) {
+      (*g.write_b)(k_begin, k_end, n_begin, n_end, panels);
+    } else {
+      HWY_DYNAMIC_DISPATCH(pack_b_panels)(from(g.b, k_begin, n_begin), block.k, block.n, panels);
+    }
+    block.b = panels;
+    block.b_panel_stride = static_cast<ptrdiff_t>(tile.columns * block.k);
+  }
+
+  // Whole panels are read where they are; only the ragged one at the right edge is copied.
+  void run_in_place(GemmBlock& block, size_t k_begin) const {
+    const size_t ragged = block.n % tile.columns;
+    const size_t whole = block.n - ragged;
+    const MatrixView b = from(g.b, k_begin, n_begin);
+    block.b = b.data;
+    block.b_row_stride = b.row_stride;
+    block.b_panel_stride = static_cast<ptrdiff_t>(tile.columns);
+    block.n = whole;
+    HWY_DYNAMIC_DISPATCH(compute_block)(block);
+    if (ragged == 0) return;
+    float* panel = scratch + s.a_scratch;
+    HWY_DYNAMIC_DISPATCH(pack_b_panels)(from(b, 0, whole), block.k, ragged, panel);
+    block.b = panel;
+    block.b_row_stride = static_cast<ptrdiff_t>(tile.columns);
+    block.n = ragged;
+    block.c += whole;
+    if (block.column_bias != nullptr) block.column_bias += whole;
+    HWY_DYNAMIC_DISPATCH(compute_block)(block);
+  }
+};
+
+// A product with one column is a product with one row, transposed, when C's column is contiguous.
+GemmArguments one_row_if_one_column(const GemmArguments& g) {
+  if (g.n != 1 || g.m == 1 || g.c_stride != 1 || g.packed_a != nullptr || g.packed_b != nullptr ||
+      g.write_b != nullptr) {
+    return g;
+  }
+  GemmArguments t = g;
+  t.m = 1;
+  t.n = g.m;
+  t.a = {g.b.data, g.b.column_stride, g.b.row_stride};
+  t.b = {g.a.data, g.a.column_stride, g.a.row_stride};
+  t.c_stride = static_cast<ptrdiff_t>(g.m);
+  t.row_bias = g.column_bias;
+  t.column_bias = g.row_bias;
+  return t;
+}
+
+bool is_dot_products(const GemmArguments& g) {
+  return g.m == 1 && g.packed_a == nullptr && g.packed_b == nullptr && g.write_b == nullptr && g.a.column_stride == 1 &&
+         g.b.row_stride == 1 && g.b.column_stride != 1;
+}
+
+}  // namespace
+
+size_t gemm_panel_width() { return tile().columns; }
+
+size_t gemm_packed_a_bytes(size_t m, size_t k) { return whole_blocks(m, tile().rows) * k * sizeof(float); }
+
+size_t gemm_packed_b_bytes(size_t k, size_t n) { return k * whole_blocks(n, tile().columns) * sizeof(float); }
+
+void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed) {
+  HWY_DYNAMIC_DISPATCH(pack_a_panels)(a, m, k, reinterpret_cast<float*>(packed));
+}
+
+void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed) {
+  HWY_DYNAMIC_DISPATCH(pack_b_panels)(b, k, n, reinterpret_cast<float*>(packed));
+}
+
+size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers) {
+  const GemmArguments g = one_row_if_one_column(arguments);
+  if (is_dot_products(g)) return 0;
+  const Schedule s = schedule(g, tile(), workers);
+  return s.scratch_per_worker() * s.workers;
+}
+
+void gemm(const GemmArguments& arguments, std::byte* scratch, Workers workers) {
+  const GemmArguments g = one_row_if_one_column(arguments);
+  if (g.m == 0 || g.n == 0) return;
+  const GemmTile tile_size = tile();
+  const Schedule s = schedule(g, tile_size, workers);
+  if (is_dot_products(g)) return gemv_dot(g, Workers(s.workers));
+  const size_t m_blocks = blocks(g.m, s.m_block);
+  const size_t n_blocks = blocks(g.n, s.n_block);
+  Workers(s.workers).run(m_blocks * n_blocks, 1, [&](size_t begin, size_t, unsigned worker) {
+    const size_t m_begin = begin % m_blocks * s.m_block;
+    const size_t n_begin = begin / m_blocks * s.n_block;
+    Task{g,         s,
+         tile_size, reinterpret_cast<float*>(scratch + worker * s.scratch_per_worker()),
+         m_begin,   std::min(g.m, m_begin + s.m_block),
+         n_begin,   std::min(g.n, n_begin + s.n_block)}
+        .run();
+  });
+}
+
+}  // namespace wedge::kernels
+#endif

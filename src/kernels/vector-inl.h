@@ -1,0 +1,53 @@
+// Loads and stores of part of a vector that touch no memory past it. Included once per SIMD target.
+#if defined(WEDGE_KERNELS_VECTOR_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef WEDGE_KERNELS_VECTOR_INL_H_
+#undef WEDGE_KERNELS_VECTOR_INL_H_
+#else
+#define WEDGE_KERNELS_VECTOR_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstring>
+
+HWY_BEFORE_NAMESPACE();
+namespace wedge::kernels::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+#undef WEDGE_MASKED_MEMORY
+// Only AVX2 and AVX-512 promise that masked-off lanes cause no fault.
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+#define WEDGE_MASKED_MEMORY 1
+#else
+#define WEDGE_MASKED_MEMORY 0
+#endif
+
+/// The first `count` lanes from memory (fewer than a vector), zeros in the others.
+template <class D>
+HWY_INLINE hn::Vec<D> load_first(D d, const hn::TFromD<D>* from, size_t count) {
+#if WEDGE_MASKED_MEMORY
+  return hn::MaskedLoad(hn::FirstN(d, count), d, from);
+#else
+  HWY_ALIGN hn::TFromD<D> lanes[hn::MaxLanes(D())] = {};
+  std::memcpy(lanes, from, count * sizeof(lanes[0]));
+  return hn::Load(d, lanes);
+#endif
+}
+
+/// Writes the first `count` lanes (fewer than a vector).
+template <class D>
+HWY_INLINE void store_first(hn::Vec<D> vector, D d, hn::TFromD<D>* to, size_t count) {
+#if WEDGE_MASKED_MEMORY
+  hn::BlendedStore(vector, hn::FirstN(d, count), d, to);
+#else
+  HWY_ALIGN hn::TFromD<D> lanes[hn::MaxLanes(D())];
+  hn::Store(vector, d, lanes);
+  std::memcpy(to, lanes, count * sizeof(lanes[0]));
+#endif
+}
+
+}  // namespace wedge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -11,9 +11,9 @@ case ${1-} in
   run) ;;
   test | check)
     packages+=(make libgtest-dev librapidcheck-dev xz-utils
-      libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 wasi-libc)
+      libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 wasi-libc llvm-19)
     ;;&
-  check) packages+=(libclang-rt-19-dev clang-format-19 clang-tidy-19 llvm-19 g++ shellcheck) ;;
+  check) packages+=(libclang-rt-19-dev clang-format-19 clang-tidy-19 g++ shellcheck) ;;
   test) ;;
   *)
     echo "usage: $0 run|test|check" >&2

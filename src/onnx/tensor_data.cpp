@@ -1,0 +1,139 @@
+#include "onnx/tensor_data.h"
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+namespace wedge::onnx {
+namespace {
+
+/// One of the typed data fields of TensorProto.
+struct DataField {
+  uint32_t number;
+  std::string_view name;
+};
+constexpr DataField float_data{4, "float_data"};
+constexpr DataField int32_data{5, "int32_data"};
+constexpr DataField string_data{6, "string_data"};
+constexpr DataField int64_data{7, "int64_data"};
+constexpr DataField double_data{10, "double_data"};
+constexpr DataField uint64_data{11, "uint64_data"};
+
+template <typename Visit>
+Result<> for_each_data_field(const TensorProto& tensor, DataField data, Visit&& visit) {
+  return for_each_field("TensorProto", tensor.message, [&](const Field& field) -> Result<> {
+    return field.number == data.number ? visit(field) : Result<>();
+  });
+}
+
+std::unexpected<Error> count_mismatch(DataField data, size_t count, size_t wanted, DType dtype, const Shape& shape) {
+  return fail(ErrorCode::invalid_model, count, " values in ", data.name, ", shape ", shape, " of ", dtype, " takes ",
+              wanted);
+}
+
+/// Decodes a typed data field of Wire numbers into elements of type Stored, one from each number.
+template <typename Wire, typename Stored>
+Result<Tensor> from_numbers(const TensorProto& tensor, DataField data, DType dtype, const Shape& shape) {
+  WEDGE_ASSIGN(const size_t size, checked_byte_size(dtype, shape));
+  const size_t wanted = size / sizeof(Stored);
+  size_t count = 0;
+  WEDGE_TRY(for_each_data_field(tensor, data, [&](const Field& field) -> Result<> {
+    WEDGE_ASSIGN(const size_t more, count_numbers<Wire>(field));
+    count += more;
+    return {};
+  }));
+  if (count != wanted) return count_mismatch(data, count, wanted, dtype, shape);
+  WEDGE_ASSIGN(Tensor result, Tensor::allocate(dtype, shape));
+  std::byte* next = result.mutable_bytes().data();
+  WEDGE_TRY(for_each_data_field(tensor, data, [&](const Field& field) {
+    return for_each_number<Wire>(field, [&](Wire value) {
+      const auto stored = static_cast<Stored>(value);
+      std::memcpy(next, &stored, sizeof stored);
+      next += sizeof stored;
+    });
+  }));
+  return result;
+}
+
+Result<Tensor> from_strings(const TensorProto& tensor, const Shape& shape) {
+  std::vector<std::string_view> strings;
+  WEDGE_TRY(for_each_data_field(tensor, string_data, [&](const Field& field) { return append(field, strings); }));
+  if (static_cast<int64_t>(strings.size()) != shape.numel()) {
+    return count_mismatch(string_data, strings.size(), static_cast<size_t>(shape.numel()), DType::string, shape);
+  }
+  return Tensor::from(std::span<const std::string_view>(strings), shape);
+}
+
+/// Which field holds which type, and how: the table at TensorProto in onnx.proto. Sub-byte types lie in int32_data as
+/// whole bytes, the low bits first.
+Result<Tensor> from_typed_data(const TensorProto& tensor, DType dtype, const Shape& shape) {
+  switch (dtype) {
+    case DType::f32: return from_numbers<float, float>(tensor, float_data, dtype, shape);
+    case DType::f64: return from_numbers<double, double>(tensor, double_data, dtype, shape);
+    case DType::i64: return from_numbers<int64_t, int64_t>(tensor, int64_data, dtype, shape);
+    case DType::u64: return from_numbers<uint64_t, uint64_t>(tensor, uint64_data, dtype, shape);
+    case DType::u32: return from_numbers<uint64_t, uint32_t>(tensor, uint64_data, dtype, shape);
+    case DType::i32: return from_numbers<int32_t, int32_t>(tensor, int32_data, dtype, shape);
+    case DType::boolean: return from_numbers<int32_t, bool>(tensor, int32_data, dtype, shape);
+    case DType::string: return from_strings(tensor, shape);
+    default: break;
+  }
+  return byte_width(dtype) == 2 ? from_numbers<int32_t, uint16_t>(tensor, int32_data, dtype, shape)
+                                : from_numbers<int32_t, uint8_t>(tensor, int32_data, dtype, shape);
+}
+
+bool is_aligned(Bytes bytes, DType dtype) {
+  return reinterpret_cast<uintptr_t>(bytes.data()) % std::max<size_t>(byte_width(dtype), 1) == 0;
+}
+
+/// A view where the bytes can serve as they are, else a copy.
+Result<Tensor> from_bytes(const OwnedBytes& data, DType dtype, const Shape& shape) {
+  const bool truths =
+      dtype != DType::boolean || std::ranges::all_of(data.bytes, [](std::byte byte) { return byte <= std::byte{1}; });
+  if (truths && is_aligned(data.bytes, dtype)) {
+    return Tensor::wrap_bytes(dtype, data.bytes, shape, true, data.owner);
+  }
+  WEDGE_ASSIGN(Tensor result, Tensor::allocate(dtype, shape));
+  const auto target = result.mutable_bytes();
+  std::ranges::copy(data.bytes, target.begin());
+  if (!truths) {
+    for (std::byte& byte : target) byte = byte == std::byte{0} ? std::byte{0} : std::byte{1};
+  }
+  return result;
+}
+
+Result<Tensor> convert(const TensorProto& tensor, const DataSource& source) {
+  const DType dtype = dtype_from_onnx(tensor.data_type);
+  if (dtype == DType::undefined) {
+    return fail(ErrorCode::unsupported, data_type_name(tensor.data_type), " is not an element type tensors can have");
+  }
+  WEDGE_ASSIGN(const Shape shape, Shape::from(tensor.dims));
+  WEDGE_ASSIGN(const size_t size, checked_byte_size(dtype, shape));
+  if (tensor.data_location == TensorProto::DataLocation::in_message) {
+    if (tensor.raw_data.empty()) return from_typed_data(tensor, dtype, shape);
+  } else if (tensor.data_location != TensorProto::DataLocation::external) {
+    return fail(ErrorCode::invalid_model, "data location ", static_cast<int32_t>(tensor.data_location),
+                " does not exist");
+  }
+  if (dtype == DType::string) return fail(ErrorCode::invalid_model, "strings can only be in string_data");
+  if (tensor.data_location == TensorProto::DataLocation::external) {
+    WEDGE_ASSIGN(const OwnedBytes data, source.external(tensor, size));
+    return from_bytes(data, dtype, shape);
+  }
+  if (tensor.raw_data.size() != size) {
+    return fail(ErrorCode::invalid_model, tensor.raw_data.size(), " bytes of raw data, shape ", shape, " of ", dtype,
+                " takes ", size);
+  }
+  return from_bytes({.bytes = tensor.raw_data, .owner = source.owner()}, dtype, shape);
+}
+
+}  // namespace
+
+Result<Tensor> to_tensor(const TensorProto& tensor, const DataSource& source) {
+  auto result = convert(tensor, source);
+  if (result) return result;
+  const Error& error = result.error();
+  return fail(error.code(), "tensor '", tensor.name, "': ", error.message());
+}
+
+}  // namespace wedge::onnx

@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 
 # Inside the build tree Highway is a private target; consumers of the static library get the one that
 # wedge-config.cmake finds.
-target_link_libraries(wedge PRIVATE $<INSTALL_INTERFACE:$<LINK_ONLY:wedge::highway>>)
+target_link_libraries(wedge PRIVATE $<INSTALL_INTERFACE:wedge::highway>)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/wedge)
 install(TARGETS wedge EXPORT wedge)

@@ -52,7 +52,7 @@ Result<Tensor> convert(const SparseTensorProto& tensor, const DataSource& source
   WEDGE_ASSIGN(const Tensor values, to_tensor(tensor.values, source));
   WEDGE_ASSIGN(const Tensor indices, to_tensor(tensor.indices, source));
   const DType dtype = values.dtype();
-  if (dtype == DType::string || is_packed(dtype)) return fail(ErrorCode::unsupported, "sparse tensors of ", dtype);
+  if (dtype == DType::string || is_packed(dtype)) return fail(ErrorCode::unsupported, "elements of type ", dtype);
   if (values.rank() != 1) return fail(ErrorCode::invalid_model, "values of shape ", values.shape(), ", not [NNZ]");
   WEDGE_ASSIGN(const size_t size, checked_byte_size(dtype, shape));
   if (size > largest_dense_size) {

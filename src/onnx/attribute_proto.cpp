@@ -84,14 +84,14 @@ Result<> decode(Bytes bytes, AttributeProto& attribute, int depth) {
       case 2: return read(field, attribute.f);
       case 3: return read(field, attribute.i);
       case 4: return read(field, attribute.s);
-      case 5: return read_only_message(field, attribute.tensors);
-      case 6: return read_only_message(field, attribute.graphs, depth + 1);
+      case 5: return read_single_message(field, attribute.tensors);
+      case 6: return read_single_message(field, attribute.graphs, depth + 1);
       case 7: return append(field, attribute.floats);
       case 8: return append(field, attribute.ints);
       case 9: return append(field, attribute.strings);
       case 10: return append_message(field, attribute.tensors);
       case 11: return append_message(field, attribute.graphs, depth + 1);
-      case 14: return read_only_message(field, attribute.type_protos, 1);
+      case 14: return read_single_message(field, attribute.type_protos, 1);
       case 15: return append_message(field, attribute.type_protos, 1);
       case 20: {
         int32_t type = 0;
@@ -100,7 +100,7 @@ Result<> decode(Bytes bytes, AttributeProto& attribute, int depth) {
         return {};
       }
       case 21: return read(field, attribute.ref_attr_name);
-      case 22: return read_only_message(field, attribute.sparse_tensors);
+      case 22: return read_single_message(field, attribute.sparse_tensors);
       case 23: return append_message(field, attribute.sparse_tensors);
       default: return {};
     }

@@ -40,7 +40,7 @@ Result<> append_message(const Field& field, std::vector<Message>& messages, Dept
 
 /// Reads a message held as the one element of a vector.
 template <typename Message, typename... Depth>
-Result<> read_only_message(const Field& field, std::vector<Message>& messages, Depth... depth) {
+Result<> read_single_message(const Field& field, std::vector<Message>& messages, Depth... depth) {
   if (messages.empty()) messages.emplace_back();
   return read_message(field, messages.front(), depth...);
 }

@@ -58,11 +58,11 @@ Result<> decode(Bytes bytes, OptionalProto& optional, int depth) {
     switch (field.number) {
       case 1: return read(field, optional.name);
       case 2: return read_element_type(field, optional.elem_type);
-      case 3: return read_only_message(field, optional.tensor_value);
-      case 4: return read_only_message(field, optional.sparse_tensor_value);
-      case 5: return read_only_message(field, optional.sequence_value, depth + 1);
-      case 6: return read_only_message(field, optional.map_value, depth + 1);
-      case 7: return read_only_message(field, optional.optional_value, depth + 1);
+      case 3: return read_single_message(field, optional.tensor_value);
+      case 4: return read_single_message(field, optional.sparse_tensor_value);
+      case 5: return read_single_message(field, optional.sequence_value, depth + 1);
+      case 6: return read_single_message(field, optional.map_value, depth + 1);
+      case 7: return read_single_message(field, optional.optional_value, depth + 1);
       default: return {};
     }
   });

@@ -32,7 +32,7 @@ Result<> decode_container(const Field& outer, TypeProto& type, TypeProto::Kind k
   WEDGE_TRY(expect_type(outer, WireType::length_delimited));
   type.kind = kind;
   return for_each_field("TypeProto.Sequence", outer.bytes, [&](const Field& field) -> Result<> {
-    return field.number == 1 ? read_only_message(field, type.element, depth + 1) : Result<>();
+    return field.number == 1 ? read_single_message(field, type.element, depth + 1) : Result<>();
   });
 }
 
@@ -42,7 +42,7 @@ Result<> decode_map(const Field& outer, TypeProto& type, int depth) {
   return for_each_field("TypeProto.Map", outer.bytes, [&](const Field& field) -> Result<> {
     switch (field.number) {
       case 1: return read(field, type.key_type);
-      case 2: return read_only_message(field, type.element, depth + 1);
+      case 2: return read_single_message(field, type.element, depth + 1);
       default: return {};
     }
   });

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "ops/inference.h"
+#include "plan/planner.h"
+
+namespace wedge {
+namespace {
+
+// A plan per value is only sensible for feeds that hold a setting, not data.
+constexpr int64_t most_elements = 16;
+
+class Tracer {
+ public:
+  Tracer(const Module& module, std::span<const ValueId> feeds) : module_(module) {
+    for (const ValueId id : feeds) {
+      const Value& value = module.values[id];
+      const Dim count = value.shape.numel();
+      const bool integral = is_integer(value.dtype) || value.dtype == DType::boolean;
+      if (integral && count.is_known() && count.value() <= most_elements) small_.insert(id);
+    }
+  }
+
+  [[nodiscard]] bool has_candidates() const { return !small_.empty(); }
+
+  // Notes who makes each value, then follows what the nodes want to know before a run.
+  void visit(const Graph& graph) {
+    for (const auto& node : graph.nodes) {
+      for (const ValueId id : node->outputs) {
+        if (id != no_value) maker_[id] = node.get();
+      }
+      for (const auto& subgraph : node->subgraphs) visit(*subgraph);
+    }
+    for (const auto& node : graph.nodes) {
+      for (const ValueId id : wanted_by(*node)) follow(id);
+    }
+  }
+
+  [[nodiscard]] std::vector<ValueId> found() const { return {found_.begin(), found_.end()}; }
+
+ private:
+  [[nodiscard]] std::vector<ValueId> wanted_by(const Node& node) const {
+    if (node.op->prepare == nullptr) return {node.inputs[0]};
+    std::vector<InputInfo> infos;
+    for (const ValueId id : node.inputs) {
+      if (id == no_value) {
+        infos.emplace_back();
+        continue;
+      }
+      const Value& value = module_.values[id];
+      infos.push_back({.present = true,
+                       .dtype = value.dtype,
+                       .shape = value.shape,
+                       .value = value.constant.empty() ? nullptr : &value.constant,
+                       .weight = no_value});
+    }
+    InferContext context(node, infos, [](const Graph&, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
+      return std::vector<OutputInfo>();
+    });
+    // The graph has been inferred before; here only what the rule asks for counts.
+    (void)node.op->infer(context);
+    std::vector<ValueId> wanted;
+    for (const size_t i : context.wanted()) wanted.push_back(node.inputs[i]);
+    return wanted;
+  }
+
+  void follow(ValueId id) {
+    std::unordered_set<ValueId> leaves;
+    if (!trace(id, leaves, 0)) return;
+    found_.insert(leaves.begin(), leaves.end());
+  }
+
+  // Whether the value follows from small feeds, constants and shapes alone.
+  bool trace(ValueId id, std::unordered_set<ValueId>& leaves, int depth) {
+    constexpr int deepest = 64;
+    if (id == no_value || !module_.values[id].constant.empty()) return true;
+    if (small_.contains(id)) {
+      leaves.insert(id);
+      return true;
+    }
+    const auto maker = maker_.find(id);
+    if (maker == maker_.end() || depth == deepest) return false;
+    const Node& node = *maker->second;
+    if (node.op->reads_only_shapes) return true;
+    if (!node.subgraphs.empty() || !node.op->is_pure) return false;
+    return std::ranges::all_of(node.inputs, [&](ValueId input) { return trace(input, leaves, depth + 1); });
+  }
+
+  const Module& module_;
+  std::unordered_set<ValueId> small_;
+  std::unordered_map<ValueId, const Node*> maker_;
+  std::unordered_set<ValueId> found_;
+};
+
+}  // namespace
+
+std::vector<ValueId> control_feeds(const Module& module, const Graph& graph, std::span<const ValueId> feeds) {
+  Tracer tracer(module, feeds);
+  if (!tracer.has_candidates()) return {};
+  tracer.visit(graph);
+  return tracer.found();
+}
+
+}  // namespace wedge

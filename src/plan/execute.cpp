@@ -1,0 +1,112 @@
+#include "plan/execute.h"
+
+#include <algorithm>
+
+namespace wedge {
+namespace {
+
+// Gives the output a tensor of this type and shape to be written into.
+Result<> ready_output(Execution& execution, uint32_t index, DType dtype, const Shape& shape) {
+  Tensor& output = execution.outputs[index];
+  if (execution.output_is_bound[index]) {
+    if (output.dtype() == dtype && output.shape() == shape) return {};
+    return fail(ErrorCode::invalid_argument, "output ", index, " is bound to a ", output.dtype(), " tensor of shape ",
+                output.shape(), ", the model makes ", dtype, " of shape ", shape);
+  }
+  if (output.dtype() == dtype && output.shape() == shape && !output.is_read_only()) return {};
+  WEDGE_ASSIGN(output, Tensor::allocate(dtype, shape));
+  return {};
+}
+
+void resolve(Execution& execution, const Slot& slot, uint32_t number, std::byte* arena) {
+  TensorRef& target = execution.slots[number];
+  target.dtype = slot.dtype;
+  target.shape = slot.shape;
+  switch (slot.place) {
+    case Place::constant: target.data = slot.data; break;
+    case Place::arena: target.data = arena + slot.offset; break;
+    case Place::output: target.data = const_cast<std::byte*>(execution.outputs[slot.index].data()); break;
+    case Place::alias: target.data = execution.slots[slot.index].data + slot.offset; break;
+    case Place::feed:
+    case Place::dynamic: break;
+  }
+}
+
+// A node's subgraphs, run with the values they capture from the run in progress.
+class StepSubgraphs final : public SubgraphRunner {
+ public:
+  StepSubgraphs(const Step& step, std::span<const TensorRef> slots) : step_(step), slots_(slots) {}
+
+  Result<std::vector<Tensor>> run(size_t subgraph, std::span<const Tensor> inputs) override {
+    const Program& program = *step_.subprograms[subgraph];
+    std::vector<TensorRef> feeds(inputs.begin(), inputs.end());
+    for (const uint32_t number : step_.captures[subgraph]) feeds.push_back(slots_[number]);
+    auto execution = program.acquire();
+    // What an earlier call returned now belongs to its caller.
+    execution->outputs.assign(execution->outputs.size(), Tensor());
+    auto done = program.run(*execution, feeds);
+    auto outputs = execution->outputs;
+    program.release(std::move(execution));
+    if (!done) return std::unexpected(std::move(done).error());
+    return outputs;
+  }
+
+ private:
+  const Step& step_;
+  std::span<const TensorRef> slots_;
+};
+
+}  // namespace
+
+Result<> enter_segment(Execution& execution, const Segment& segment, std::byte* arena, bool fresh) {
+  const size_t count = segment.first_slot + segment.slots.size();
+  if (execution.slots.size() < count) {
+    execution.slots.resize(count);
+    execution.owners.resize(count);
+  }
+  for (const OutputPlan& written : segment.written) {
+    const Slot& slot = segment.slots[written.slot - segment.first_slot];
+    WEDGE_TRY(ready_output(execution, written.output, slot.dtype, slot.shape));
+  }
+  if (fresh) {
+    // An alias lies in a slot that was made before it.
+    for (uint32_t i = 0; i < segment.slots.size(); ++i) {
+      resolve(execution, segment.slots[i], segment.first_slot + i, arena);
+    }
+  } else {
+    for (const uint32_t number : segment.moving) {
+      resolve(execution, segment.slots[number - segment.first_slot], number, arena);
+    }
+  }
+  return {};
+}
+
+Result<> run_steps(const PlanContext& context, Execution& execution, const Segment& segment, std::byte* arena) {
+  RunContext run(execution.slots.data(), execution.owners.data(), context.workers);
+  for (const Step& step : segment.steps) {
+    StepSubgraphs subgraphs(step, execution.slots);
+    run.enter(step.inputs, step.outputs, arena + step.scratch_offset, &subgraphs);
+    if (auto done = step.kernel(run); !done) [[unlikely]] {
+      return std::unexpected(done.error().at_node(step.node->name, step.node->op_type));
+    }
+  }
+  return {};
+}
+
+Result<> finish_outputs(Execution& execution, const Segment& segment) {
+  for (const OutputPlan& copied : segment.copied) {
+    const TensorRef& source = execution.slots[copied.slot];
+    WEDGE_TRY(ready_output(execution, copied.output, source.dtype, source.shape));
+    Tensor& output = execution.outputs[copied.output];
+    if (source.dtype == DType::string) {
+      // The characters lie in memory that the run does not own.
+      WEDGE_ASSIGN(const Tensor view, Tensor::wrap_bytes(source.dtype, source.bytes(), source.shape, true, nullptr));
+      WEDGE_ASSIGN(output, view.clone());
+    } else {
+      std::ranges::copy(source.bytes(), output.mutable_bytes().begin());
+    }
+  }
+  return {};
+}
+
+}  // namespace wedge

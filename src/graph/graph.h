@@ -53,10 +53,19 @@ struct Graph {
   std::vector<NodePointer> nodes;
 };
 
+/// An input or output as the model declares it.
+struct Declaration {
+  std::string name;
+  DType dtype = DType::undefined;
+  SymbolicShape shape;
+};
+
 /// A whole model: the table of values that all its graphs share, and the outermost graph.
 struct Module {
   std::vector<Value> values;
   Graph graph;
+  std::vector<Declaration> inputs;   ///< of the outermost graph, in its order
+  std::vector<Declaration> outputs;  ///< likewise
   std::vector<std::string> symbols;  ///< the names of symbolic dimensions, by Dim::symbol()
   std::map<std::string, int64_t, std::less<>> opsets;
   std::vector<std::pair<std::string, std::string>> metadata;

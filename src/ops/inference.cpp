@@ -18,29 +18,25 @@ InputInfo input_info(ValueId id, const std::vector<Value>& values) {
           .weight = constant ? id : no_value};
 }
 
-// Joins what is known from two sources; the first wins where both know nothing but symbols.
+// Joins what the model declares with what the shape rules find. Types must agree; where shapes differ the rules are
+// right, since exporters leave stale shapes behind.
 Result<> merge(Value& value, const OutputInfo& inferred) {
   if (inferred.dtype != DType::undefined) {
     if (value.dtype != DType::undefined && value.dtype != inferred.dtype) {
-      return fail(ErrorCode::invalid_model, "output '", value.name, "' is declared as ", value.dtype, " but is ",
+      return fail(ErrorCode::invalid_model, "'", value.name, "' is declared as ", value.dtype, " but is ",
                   inferred.dtype);
     }
     value.dtype = inferred.dtype;
   }
   if (!inferred.shape.has_rank()) return {};
-  if (!value.shape.has_rank()) {
+  if (!value.shape.has_rank() || value.shape.rank() != inferred.shape.rank()) {
     value.shape = inferred.shape;
     return {};
   }
-  const auto disagree = [&] {
-    return fail(ErrorCode::invalid_model, "output '", value.name, "' is declared with shape ", value.shape, " but has ",
-                inferred.shape);
-  };
-  if (value.shape.rank() != inferred.shape.rank()) return disagree();
   for (size_t axis = 0; axis < value.shape.rank(); ++axis) {
-    const Dim known = inferred.shape[axis];
-    if (conflict(value.shape[axis], known)) return disagree();
-    if (known.is_known() || (known.is_symbol() && !value.shape[axis].is_known())) value.shape[axis] = known;
+    const Dim found = inferred.shape[axis];
+    const bool says_more = found.is_known() || (found.is_symbol() && !value.shape[axis].is_known());
+    if (says_more) value.shape[axis] = found;
   }
   return {};
 }
@@ -78,6 +74,27 @@ Result<> infer_into(const Graph& graph, std::vector<Value>& values) {
   return {};
 }
 
+std::string describe_operator(const Node& node) {
+  return text(node.domain.empty() ? "ai.onnx" : node.domain, ".", node.op_type, " of opset ", node.version);
+}
+
+void collect_unknown(const Graph& graph, std::string& list, size_t& count) {
+  for (const auto& node : graph.nodes) {
+    if (node->op == nullptr) {
+      list += text(count++ == 0 ? "" : ", ", describe_operator(*node), " at node '", node->name, "'");
+    }
+    for (const auto& subgraph : node->subgraphs) collect_unknown(*subgraph, list, count);
+  }
+}
+
+Result<> check_nodes(const Graph& graph) {
+  for (const auto& node : graph.nodes) {
+    WEDGE_TRY(check_node(*node));
+    for (const auto& subgraph : node->subgraphs) WEDGE_TRY(check_nodes(*subgraph));
+  }
+  return {};
+}
+
 Result<> check_arity(const Node& node) {
   const Operator& op = *node.op;
   size_t inputs = node.inputs.size();
@@ -108,11 +125,7 @@ const Operator* find_operator(std::string_view domain, std::string_view name) {
 
 Result<> check_node(const Node& node) {
   const auto checked = [&]() -> Result<> {
-    if (node.op == nullptr) {
-      return fail(ErrorCode::unsupported, "unknown operator ", node.domain.empty() ? "" : node.domain + ".",
-                  node.op_type, " (domain '", node.domain.empty() ? "ai.onnx" : node.domain, "', opset ", node.version,
-                  ")");
-    }
+    if (node.op == nullptr) return fail(ErrorCode::unsupported, "unknown operator ", describe_operator(node));
     if (node.version < node.op->since) {
       return fail(ErrorCode::unsupported, "opset ", node.version,
                   " of this operator is older than the oldest supported, ", node.op->since);
@@ -122,6 +135,17 @@ Result<> check_node(const Node& node) {
   if (checked) return {};
   Error error = checked.error();
   return std::unexpected(error.at_node(node.name, node.op_type));
+}
+
+Result<> check_graph(const Graph& graph) {
+  std::string unknown;
+  size_t count = 0;
+  collect_unknown(graph, unknown, count);
+  if (count != 0) {
+    return fail(ErrorCode::unsupported, "the model uses ", count == 1 ? "an operator" : "operators",
+                " that this build does not have: ", unknown);
+  }
+  return check_nodes(graph);
 }
 
 Result<> infer_node(InferContext& context) {

@@ -12,11 +12,14 @@ const Operator* find_operator(std::string_view domain, std::string_view name);
 /// Checks a node's operator, version, arity and subgraphs against the operator's definition.
 Result<> check_node(const Node& node);
 
+/// check_node for every node of the graph and its subgraphs; operators that are not known are reported all at once.
+Result<> check_graph(const Graph& graph);
+
 /// One application of a node's shape rule; errors say which node.
 Result<> infer_node(InferContext& context);
 
 /// Fills in dtype and shape of every value of the graph and its subgraphs in `values`. What the model declares is
-/// kept where the rules know less and must agree where they know as much.
+/// kept where the rules know less.
 Result<> infer_graph(const Graph& graph, std::vector<Value>& values);
 
 }  // namespace wedge

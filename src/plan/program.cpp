@@ -60,6 +60,15 @@ Result<> enter_level(Execution& execution, size_t level, std::shared_ptr<Segment
   return enter_segment(execution, *here.segment, here.arena.data(), !same_segment);
 }
 
+void find_largest(Segment& segment, Program::ArenaUse& largest) {
+  if (segment.path_arena_size >= largest.arena) {
+    largest.arena = segment.path_arena_size;
+    largest.scratch = std::max<uint64_t>(largest.scratch, segment.scratch_size);
+  }
+  const Lock lock(segment.mutex);
+  for (const auto& child : segment.children) find_largest(*child, largest);
+}
+
 }  // namespace
 
 Program::Program(const PlanContext& context, const Graph& graph, std::span<const ValueId> feeds)
@@ -107,6 +116,12 @@ Result<std::shared_ptr<Segment>> Program::plan(std::span<const TensorRef> feeds)
   std::vector<int64_t> key;
   for (size_t i = 0; i < feeds.size(); ++i) append_key(key, feeds[i], root_->next_key[i].by_value);
   return next_segment(context_, *root_, feeds, key);
+}
+
+Program::ArenaUse Program::largest_arena() const {
+  ArenaUse largest;
+  find_largest(*root_, largest);
+  return largest;
 }
 
 std::unique_ptr<Execution> Program::acquire() const {

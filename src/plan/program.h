@@ -42,6 +42,13 @@ class Program {
   [[nodiscard]] std::unique_ptr<Execution> acquire() const;
   void release(std::unique_ptr<Execution> execution) const;
 
+  struct ArenaUse {
+    uint64_t arena = 0;
+    uint64_t scratch = 0;
+  };
+  /// The arena of the plan that needs most among those made so far.
+  [[nodiscard]] ArenaUse largest_arena() const;
+
   [[nodiscard]] std::span<const ValueId> feeds() const { return feeds_; }
   /// Whether a plan depends on the elements of feeds.
   [[nodiscard]] bool has_control_feeds() const { return has_control_feeds_; }

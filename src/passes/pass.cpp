@@ -1,0 +1,33 @@
+#include "passes/pass.h"
+
+namespace wedge {
+namespace {
+
+constexpr Pass basic[] = {
+    {.name = "fold_constants", .run = fold_constants},
+    {.name = "eliminate_dead_nodes", .run = eliminate_dead_nodes},
+};
+
+Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {
+  for (NodePointer& node : graph.nodes) {
+    if (node->subgraphs.empty()) continue;
+    Node copy = *node;
+    for (auto& subgraph : copy.subgraphs) {
+      subgraph = std::make_shared<const Graph>(apply_pass(pass, *subgraph, values));
+    }
+    node = std::make_shared<const Node>(std::move(copy));
+  }
+  const Patch patch = pass.run(values, graph);
+  return patch.empty() ? graph : patch.apply(graph, values);
+}
+
+}  // namespace
+
+std::span<const Pass> basic_passes() { return basic; }
+
+Graph apply_passes(std::span<const Pass> passes, Graph graph, std::vector<Value>& values) {
+  for (const Pass& pass : passes) graph = apply_pass(pass, std::move(graph), values);
+  return graph;
+}
+
+}  // namespace wedge

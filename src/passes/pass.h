@@ -1,0 +1,27 @@
+// Rewrites that keep a model's meaning and make it cheaper.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "graph/patch.h"
+
+namespace wedge {
+
+/// One rewrite. It looks at one graph of a module, subgraphs being visited on their own, and says what should change.
+struct Pass {
+  std::string_view name;
+  Patch (*run)(const std::vector<Value>& values, const Graph& graph);
+};
+
+Patch fold_constants(const std::vector<Value>& values, const Graph& graph);
+Patch eliminate_dead_nodes(const std::vector<Value>& values, const Graph& graph);
+
+/// Constant folding and dead-node elimination: what every optimisation level above `none` does.
+std::span<const Pass> basic_passes();
+
+/// Applies the passes in order to the graph and all its subgraphs. What a pass cannot do it leaves alone, so nothing
+/// here fails.
+[[nodiscard]] Graph apply_passes(std::span<const Pass> passes, Graph graph, std::vector<Value>& values);
+
+}  // namespace wedge

@@ -1,0 +1,16 @@
+// From bytes to a module that is ready to be planned.
+#pragma once
+
+#include "graph/graph.h"
+#include "onnx/data_source.h"
+#include "wedge/session.h"
+
+namespace wedge {
+
+/// Parses, builds, checks, infers and optimises. Constants that nothing reads any more are dropped.
+Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSource& source, Optimization optimization);
+
+/// The folder of a path, "." when it names none.
+std::string folder_of(const std::string& path);
+
+}  // namespace wedge

@@ -1,0 +1,43 @@
+// What a Session and a Binding hold.
+#pragma once
+
+#include "plan/program.h"
+#include "session/feeds.h"
+#include "wedge/session.h"
+
+namespace wedge {
+
+struct Session::State {
+  State(Module loaded, const SessionOptions& options);
+
+  Result<> plan_fixed_shapes();
+  void log(LogLevel level, std::string_view message) const {
+    if (options.log) options.log(level, message);
+  }
+
+  SessionOptions options;
+  Module module;
+  PackedStore store;
+  PlanContext context;
+  Program program;
+  std::vector<ValueInfo> inputs;
+  std::vector<ValueInfo> outputs;
+  std::vector<OpsetVersion> opsets;
+};
+
+struct Binding::State {
+  explicit State(std::shared_ptr<Session::State> session);
+  ~State();
+
+  /// Checks the inputs and runs the program on them.
+  Result<> run();
+
+  std::shared_ptr<Session::State> session;
+  std::unique_ptr<Execution> execution;
+  FeedCheck check;
+  std::vector<Tensor> inputs;
+  std::vector<TensorRef> feeds;
+  std::vector<Tensor> copies;  ///< dense copies of strided inputs
+};
+
+}  // namespace wedge

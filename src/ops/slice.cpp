@@ -92,6 +92,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   StridedReading reading{.shape = context.output_shape(0)};
   if (reading.shape.numel() == 0) return Kernel();
   WEDGE_ASSIGN(const Bounds bounds, read_bounds(context));
+  if (!bounds.axes || !bounds.ranges_known()) return fail(ErrorCode::internal, "planned before its bounds are known");
   const Shape input = context.input_shape(0);
   WEDGE_ASSIGN(const auto axes, resolve_axes(*bounds.axes, input.rank()));
   reading.strides = dense_strides(input);

@@ -91,7 +91,7 @@ void filter_rows(const DepthwisePlane& plane, const float* padded, float* output
     const size_t count = width.output - column;
     HWY_UNROLL(4) for (size_t r = 0; r < rows; ++r) {
       V value = sums[r];
-      if (clamped) value = hn::Min(high, hn::Max(low, value));
+      if (clamped) value = clamp(value, low, high);
       float* to = output + r * width.output + column;
       if (count >= lanes) {
         hn::StoreU(value, d, to);

@@ -74,8 +74,7 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const flo
       if (block.add_to_c) value = hn::Add(load(to), value);
       if (block.column_bias != nullptr) value = hn::Add(value, column_bias);
       if (block.row_bias != nullptr) value = hn::Add(value, hn::Set(d, block.row_bias[row + i]));
-      // On x86 the second operand is the result when one is NaN: the value, as wanted.
-      if (block.clamped) value = hn::Min(high, hn::Max(low, value));
+      if (block.clamped) value = clamp(value, low, high);
       if (whole) {
         hn::StoreU(value, d, to);
       } else {

@@ -47,6 +47,12 @@ HWY_INLINE void store_first(hn::Vec<D> vector, D d, hn::TFromD<D>* to, size_t co
 #endif
 }
 
+/// NaN passes: on x86 the second operand is the result when one is NaN, elsewhere the NaN is.
+template <class Vector>
+HWY_INLINE Vector clamp(Vector value, Vector low, Vector high) {
+  return hn::Min(high, hn::Max(low, value));
+}
+
 }  // namespace wedge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -12,8 +12,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
 
-inline constexpr size_t lanes = hn::MaxLanes(Floats());
-
 template <class Function>
 HWY_INLINE void map(const float* in, float* out, size_t n, Function function) {
   const Floats d;

@@ -17,6 +17,7 @@ namespace wedge::kernels::HWY_NAMESPACE {
 using Floats = hn::ScalableTag<float>;
 using Integers = hn::RebindToSigned<Floats>;
 using V = hn::Vec<Floats>;
+inline constexpr size_t lanes = hn::MaxLanes(Floats());
 
 HWY_INLINE V set(float value) { return hn::Set(Floats(), value); }
 

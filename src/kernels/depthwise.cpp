@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernels/depthwise_band.h"
+#include "kernels/depthwise_plane.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/depthwise.cpp"
@@ -14,45 +14,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
 
-// Copies one input row, zeros where there is no input.
-void spread_row(const WindowAxis& width, const float* line, size_t phase_width, float* to) {
-  const auto stride = static_cast<ptrdiff_t>(width.stride);
-  const auto end = static_cast<ptrdiff_t>(phase_width);
-  // The first index whose column, index * stride - offset, is at least `column`.
-  const auto index_of = [&](ptrdiff_t column, ptrdiff_t offset) {
-    const ptrdiff_t distance = column + offset;
-    return distance <= 0 ? 0 : std::min((distance + stride - 1) / stride, end);
-  };
-  for (ptrdiff_t phase = 0; phase < stride; ++phase, to += phase_width) {
-    const ptrdiff_t offset = width.pad - phase;
-    const ptrdiff_t low = index_of(0, offset);
-    const ptrdiff_t high = std::max(low, index_of(static_cast<ptrdiff_t>(width.input), offset));
-    std::fill(to, to + low, 0.0F);
-    if (stride == 1) {
-      std::copy(line + (low - offset), line + (high - offset), to + low);
-    } else {
-      for (ptrdiff_t i = low; i < high; ++i) to[i] = line[i * stride - offset];
-    }
-    std::fill(to + high, to + end, 0.0F);
-  }
-}
-
-void pad_rows(const DepthwisePlane& plane, size_t first_output, size_t rows) {
-  const WindowAxis& height = plane.conv.height;
-  const WindowAxis& width = plane.conv.width;
-  const size_t input_rows = (rows - 1) * height.stride + (height.kernel - 1) * height.dilation + 1;
-  float* to = plane.padded;
-  auto row = static_cast<ptrdiff_t>(first_output * height.stride) - height.pad;
-  for (size_t i = 0; i < input_rows; ++i, ++row, to += plane.band.row_width) {
-    if (row < 0 || row >= static_cast<ptrdiff_t>(height.input)) {
-      std::fill_n(to, plane.band.row_width, 0.0F);
-      continue;
-    }
-    const float* line = plane.input + static_cast<size_t>(row) * width.input;
-    spread_row(width, line, plane.band.phase_width, to);
-  }
-}
-
 template <size_t rows>
 void filter_rows(const DepthwisePlane& plane, const float* padded, float* output) {
   const hn::ScalableTag<float> d;
@@ -60,9 +21,7 @@ void filter_rows(const DepthwisePlane& plane, const float* padded, float* output
   constexpr size_t lanes = hn::MaxLanes(d);
   const WindowAxis& height = plane.conv.height;
   const WindowAxis& width = plane.conv.width;
-  const size_t row_step = height.stride * plane.band.row_width;
-  const size_t index_step = width.dilation / width.stride;
-  const size_t phase_step = width.dilation % width.stride;
+  const size_t row_step = height.stride * plane.band.row_width();
   const V low = hn::Set(d, plane.clamp.low);
   const V high = hn::Set(d, plane.clamp.high);
   const bool clamped = plane.clamp.active();
@@ -71,20 +30,12 @@ void filter_rows(const DepthwisePlane& plane, const float* padded, float* output
     HWY_UNROLL(4) for (size_t r = 0; r < rows; ++r) sums[r] = hn::Set(d, plane.bias);
     const float* weight = plane.weights;
     for (size_t kh = 0; kh < height.kernel; ++kh) {
-      const float* line = padded + kh * height.dilation * plane.band.row_width + column;
-      size_t phase = 0;
-      size_t index = 0;
-      for (size_t kw = 0; kw < width.kernel; ++kw) {
+      const float* line = padded + kh * height.dilation * plane.band.row_width() + column;
+      WindowBand::Taps taps(plane.band);
+      for (size_t kw = 0; kw < width.kernel; ++kw, taps.next()) {
         const V factor = hn::Set(d, *weight++);
         HWY_UNROLL(4) for (size_t r = 0; r < rows; ++r) {
-          sums[r] =
-              hn::MulAdd(factor, hn::LoadU(d, line + r * row_step + phase * plane.band.phase_width + index), sums[r]);
-        }
-        index += index_step;
-        phase += phase_step;
-        if (phase >= width.stride) {
-          phase -= width.stride;
-          ++index;
+          sums[r] = hn::MulAdd(factor, hn::LoadU(d, line + r * row_step + taps.offset()), sums[r]);
         }
       }
     }
@@ -104,11 +55,11 @@ void filter_rows(const DepthwisePlane& plane, const float* padded, float* output
 
 void filter_plane(const DepthwisePlane& plane) {
   const size_t output_rows = plane.conv.height.output;
-  const size_t input_step = plane.conv.height.stride * plane.band.row_width;
+  const size_t input_step = plane.conv.height.stride * plane.band.row_width();
   const size_t output_step = plane.conv.width.output;
-  for (size_t first = 0; first < output_rows; first += plane.band.rows) {
-    const size_t rows = std::min(plane.band.rows, output_rows - first);
-    pad_rows(plane, first, rows);
+  for (size_t first = 0; first < output_rows; first += plane.band.rows()) {
+    const size_t rows = std::min(plane.band.rows(), output_rows - first);
+    plane.band.fill(plane.input, first, rows, 0.0F, plane.padded);
     float* output = plane.output + first * output_step;
     size_t row = 0;
     for (; row + 4 <= rows; row += 4)
@@ -126,12 +77,12 @@ namespace wedge::kernels {
 HWY_EXPORT(filter_plane);
 
 size_t depthwise_conv2d_scratch_bytes(const Conv2d& conv, Workers workers) {
-  return Band(conv).bytes() * workers.count();
+  return WindowBand(conv.height, conv.width).bytes() * workers.count();
 }
 
 void depthwise_conv2d(const Conv2d& conv, const float* input, const float* weights, const float* bias, Clamp clamp,
                       float* output, std::byte* scratch, Workers workers) {
-  const Band band(conv);
+  const WindowBand band(conv.height, conv.width);
   const size_t input_plane = conv.height.input * conv.width.input;
   const size_t output_plane = conv.height.output * conv.width.output;
   const size_t taps = conv.height.kernel * conv.width.kernel;

@@ -15,6 +15,8 @@ struct WindowAxis {
   size_t stride = 1;
   size_t dilation = 1;
   ptrdiff_t pad = 0;
+  /// Only average pooling that counts padding looks at it.
+  ptrdiff_t pad_end = 0;
 };
 
 }  // namespace wedge::kernels

@@ -1,53 +1,58 @@
-// How depthwise_conv2d() cuts a plane up.
+// How kernels that slide a window over a plane cut it up.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 
 #include "base/checked.h"
-#include "kernels/conv.h"
+#include "kernels/window.h"
 
 namespace wedge::kernels {
 
 /// A band of output rows is computed from a padded copy of the input rows it sees. Columns are sorted by their
 /// remainder modulo the stride, their phase, so that whatever the stride, dilation and pads, each tap reads the inputs
 /// of neighbouring outputs with plain vector loads.
-struct Band {
+class WindowBand {
+ public:
+  WindowBand(const WindowAxis& height, const WindowAxis& width);
+
   /// Output rows; the last band may have fewer.
-  size_t rows;
-  /// Input rows that `rows` outputs see.
-  size_t input_rows;
-  /// Floats per phase of a row, with room for a vector that starts at the last output.
-  size_t phase_width;
-  /// Floats per row: all phases.
-  size_t row_width;
+  [[nodiscard]] size_t rows() const { return rows_; }
+  /// Floats per row: all phases, each with room for a vector that starts at the last output.
+  [[nodiscard]] size_t row_width() const { return phase_width_ * width_.stride; }
+  [[nodiscard]] size_t bytes() const { return round_up(input_rows_ * row_width() * sizeof(float), 64); }
 
-  explicit Band(const Conv2d& conv) {
-    constexpr size_t widest_vector = 16;
-    // Leaves room in a first-level cache of 32 KB.
-    constexpr size_t preferred_floats = 6144;
-    const WindowAxis& height = conv.height;
-    const WindowAxis& width = conv.width;
-    phase_width = width.output + (width.kernel - 1) * width.dilation / width.stride + widest_vector;
-    row_width = phase_width * width.stride;
-    const size_t seen_by_one = (height.kernel - 1) * height.dilation + 1;
-    const size_t preferred_rows = preferred_floats / row_width;
-    const size_t fitting = preferred_rows > seen_by_one ? (preferred_rows - seen_by_one) / height.stride + 1 : 1;
-    rows = std::clamp<size_t>(fitting, 1, std::max<size_t>(height.output, 1));
-    input_rows = (rows - 1) * height.stride + seen_by_one;
-  }
+  /// Writes the input rows that `rows` outputs from first_output on see, `padding` where there is no input.
+  void fill(const float* plane, size_t first_output, size_t rows, float padding, float* to) const;
 
-  [[nodiscard]] size_t bytes() const { return round_up(input_rows * row_width * sizeof(float), 64); }
-};
+  /// Where in a padded row the first output finds each tap in turn.
+  class Taps {
+   public:
+    explicit Taps(const WindowBand& band)
+        : stride_(band.width_.stride),
+          phase_width_(band.phase_width_),
+          index_step_(band.width_.dilation / stride_),
+          phase_step_(band.width_.dilation % stride_) {}
 
-struct DepthwisePlane {
-  const Conv2d& conv;
-  const Band& band;
-  const float* input;
-  const float* weights;
-  float bias;
-  Clamp clamp;
-  float* output;
-  float* padded;
+    [[nodiscard]] size_t offset() const { return phase_ * phase_width_ + index_; }
+    void next() {
+      index_ += index_step_;
+      phase_ += phase_step_;
+      if (phase_ < stride_) return;
+      phase_ -= stride_;
+      ++index_;
+    }
+
+   private:
+    size_t stride_, phase_width_, index_step_, phase_step_;
+    size_t phase_ = 0;
+    size_t index_ = 0;
+  };
+
+ private:
+  void spread_row(const float* line, float padding, float* to) const;
+
+  WindowAxis height_, width_;
+  size_t phase_width_, rows_, input_rows_;
 };
 
 }  // namespace wedge::kernels

@@ -81,6 +81,8 @@ GemmTile tile() { return HWY_DYNAMIC_DISPATCH(gemm_tile)(); }
 // A block of B (k_block x n_block) stays in the second-level cache while all rows of A pass by it.
 constexpr size_t largest_k_block = 256;
 constexpr size_t largest_n_block = 512;
+// One row times B where it is: reads as many rows of B side by side as prefetchers follow.
+constexpr size_t one_row_k_block = 16;
 // Forking pays from about this many multiplications.
 constexpr size_t smallest_parallel_product = size_t{1} << 18;
 
@@ -111,7 +113,9 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   const bool few_rows = g.m <= tile.rows;
   s.packs_a = g.packed_a == nullptr && g.a.column_stride != 1 && !few_rows;
   s.b = source_of_b(g, few_rows);
-  s.k_block = few_rows && s.b != BSource::to_pack ? std::max<size_t>(g.k, 1) : largest_k_block;
+  s.k_block = largest_k_block;
+  if (few_rows && s.b == BSource::packed) s.k_block = std::max<size_t>(g.k, 1);
+  if (g.m == 1 && s.b == BSource::in_place) s.k_block = one_row_k_block;
   s.n_block = std::min(largest_n_block, whole_blocks(g.n, tile.columns));
   s.m_block = g.m;
   s.workers = g.m * g.n * g.k < smallest_parallel_product ? 1 : workers.count();

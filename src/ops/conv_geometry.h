@@ -1,0 +1,52 @@
+// What Conv and ConvTranspose share: their operands as the kernels want them.
+#pragma once
+
+#include <vector>
+
+#include "kernels/conv.h"
+#include "ops/operator.h"
+#include "ops/window.h"
+
+namespace wedge {
+
+struct ConvGeometry {
+  size_t batch = 1;
+  size_t channels = 1;
+  size_t output_channels = 1;
+  size_t groups = 1;
+  std::vector<kernels::WindowAxis> axes;
+
+  /// The same with a height of 1 where there is one axis; for one or two axes.
+  [[nodiscard]] kernels::Conv2d two_dimensional() const {
+    return {.batch = batch,
+            .channels = channels,
+            .output_channels = output_channels,
+            .groups = groups,
+            .height = axes.size() == 2 ? axes[0] : kernels::WindowAxis{},
+            .width = axes.back()};
+  }
+  /// Tells forms of packed weights apart.
+  [[nodiscard]] std::string form(std::string_view kernel) const {
+    std::string name = text(kernel, " groups ", groups);
+    for (const auto& axis : axes) name += text(" stride ", axis.stride, " dilation ", axis.dilation);
+    return name;
+  }
+};
+
+/// The attribute `group`, which divides the number of channels. Error: it does not.
+Result<int64_t> conv_groups(const NodeView& node, Dim channels);
+
+/// The rules of types and ranks.
+Result<> expect_conv_inputs(const NodeView& node);
+
+/// The bias must hold one number per output channel.
+Result<> expect_bias(const NodeView& node, Dim output_channels);
+
+/// The window, or nullopt when neither the weights' shape nor kernel_shape says yet how large it is.
+Result<std::optional<Window>> read_conv_window(const NodeView& node);
+
+/// A convolution that the fast kernels do not cover (three axes, other types than f32), by the plain loop.
+enum class ConvDirection { forward, transposed };
+Result<Kernel> prepare_reference_conv(PrepareContext& context, ConvDirection direction, ConvGeometry geometry);
+
+}  // namespace wedge

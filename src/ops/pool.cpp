@@ -1,0 +1,36 @@
+#include "ops/pool.h"
+
+namespace wedge {
+
+Result<> infer_pool(InferContext& context) {
+  WEDGE_TRY(context.expect_rank(0, 3, Shape::max_rank));
+  SymbolicShape shape = context.shape(0);
+  if (shape.has_rank()) {
+    WEDGE_ASSIGN(const Window window, read_window(context, shape.rank() - 2));
+    WEDGE_ASSIGN(const auto outputs, window_outputs(window, context.shape(0).dims().subspan(2)));
+    for (size_t i = 0; i < outputs.size(); ++i) shape[2 + i] = outputs[i];
+  }
+  context.set_output(0, context.dtype(0), shape);
+  context.set_output(1, DType::i64, shape);
+  return {};
+}
+
+Result<Pool> read_pool(const PrepareContext& context) {
+  const Shape input = context.input_shape(0);
+  const auto spatial = input.dims().subspan(2);
+  WEDGE_ASSIGN(const Window window, read_window(context, spatial.size()));
+  Pool pool{.planes = static_cast<size_t>(input.numel(0, 2)),
+            .input_plane = static_cast<size_t>(input.numel(2, input.rank())),
+            .output_plane = static_cast<size_t>(context.output_shape(0).numel(2, input.rank())),
+            .axes = {},
+            .end_pads = {}};
+  WEDGE_ASSIGN(pool.axes, place_window(window, spatial));
+  for (size_t i = 0; i < spatial.size(); ++i) {
+    // The pads of SAME end where the last window does.
+    const bool fixed = window.auto_pad == Window::AutoPad::notset || window.auto_pad == Window::AutoPad::valid;
+    pool.end_pads.push_back(fixed ? window.axes[i].end : window.axes[i].extent());
+  }
+  return pool;
+}
+
+}  // namespace wedge

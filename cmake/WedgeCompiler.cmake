@@ -10,6 +10,8 @@ target_compile_options(wedge_compiler INTERFACE -Wall -Wextra -Wpedantic $<$<BOO
                        -Wno-missing-field-initializers)
 if(WEDGE_SANITIZE)
   target_compile_options(wedge_compiler INTERFACE -fsanitize=${WEDGE_SANITIZE} -fno-sanitize-recover=all
+                         # The library has no RTTI, which this check reads.
+                         -fno-sanitize=vptr
                          -fno-omit-frame-pointer)
   target_link_options(wedge_compiler INTERFACE -fsanitize=${WEDGE_SANITIZE})
 endif()

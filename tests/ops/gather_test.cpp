@@ -2,7 +2,7 @@
 
 #include "support/run_node.h"
 
-namespace wedge::test {
+namespace wedge::testing {
 namespace {
 
 TEST(Gather, PicksRows) {
@@ -38,4 +38,4 @@ TEST(Gather, RefusesAWrongAxisAndAWrongIndexType) {
 }
 
 }  // namespace
-}  // namespace wedge::test
+}  // namespace wedge::testing

@@ -2,7 +2,7 @@
 
 #include "support/run_node.h"
 
-namespace wedge::test {
+namespace wedge::testing {
 namespace {
 
 Tensor target(const std::vector<int64_t>& dims) { return tensor<int64_t>({static_cast<int64_t>(dims.size())}, dims); }
@@ -37,4 +37,4 @@ TEST(Shape, ReadsARangeOfDimensions) {
 }
 
 }  // namespace
-}  // namespace wedge::test
+}  // namespace wedge::testing

@@ -9,7 +9,7 @@
 #include "ops/evaluate.h"
 #include "ops/inference.h"
 
-namespace wedge::test {
+namespace wedge::testing {
 
 /// A dense tensor from a list of elements.
 template <Element T>
@@ -69,4 +69,4 @@ inline Tensor run_single(const std::string& op_type, int64_t version, const std:
   return result->front();
 }
 
-}  // namespace wedge::test
+}  // namespace wedge::testing

@@ -1,0 +1,94 @@
+// Counts heap allocations: a bound run in steady state makes none.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "support/load.h"
+
+namespace {
+std::atomic<size_t> allocations{0};
+
+void* counted(size_t size, size_t alignment) {
+  ++allocations;
+  void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) std::abort();
+  return memory;
+}
+}  // namespace
+
+void* operator new(size_t size) { return counted(size == 0 ? 1 : size, alignof(std::max_align_t)); }
+void* operator new(size_t size, std::align_val_t alignment) {
+  return counted(size == 0 ? 1 : size, static_cast<size_t>(alignment));
+}
+void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return counted(size == 0 ? 1 : size, alignof(std::max_align_t));
+}
+void* operator new(size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return counted(size == 0 ? 1 : size, static_cast<size_t>(alignment));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
+
+namespace wedge::test {
+namespace {
+
+size_t allocations_in_steady_state(const Session& session, const std::vector<Tensor>& inputs) {
+  Binding binding = session.bind();
+  for (size_t i = 0; i < inputs.size(); ++i) EXPECT_TRUE(binding.set_input(i, inputs[i]));
+  for (int round = 0; round < 3; ++round) {
+    const auto done = binding.run();
+    EXPECT_TRUE(done) << (done ? "" : done.error().to_string());
+  }
+  const size_t before = allocations;
+  for (int round = 0; round < 10; ++round) EXPECT_TRUE(binding.run());
+  return allocations - before;
+}
+
+TEST(Allocation, TheCounterCounts) {
+  const size_t before = allocations;
+  const auto kept = std::make_unique<int>(1);
+  EXPECT_GT(allocations, before);
+}
+
+class ShippedModel : public ::testing::TestWithParam<std::tuple<const char*, unsigned>> {};
+
+TEST_P(ShippedModel, RunsWithoutAllocating) {
+  const auto [file, threads] = GetParam();
+  const auto session = Session::load(std::string(WEDGE_SOURCE_DIR "/models/") + file, {.threads = threads, .log = {}});
+  ASSERT_TRUE(session) << session.error().to_string();
+  std::vector<Tensor> inputs;
+  for (const ValueInfo& input : session->inputs()) {
+    Shape shape;
+    for (const DimInfo& dim : input.dims) ASSERT_TRUE(shape.push_back(dim.value < 0 ? 2 : dim.value));
+    inputs.push_back(Tensor::zeros(input.dtype, shape).value());
+  }
+  EXPECT_EQ(allocations_in_steady_state(*session, inputs), 0U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Allocation, ShippedModel,
+                         ::testing::Combine(::testing::Values("mnist.onnx", "digits.onnx"), ::testing::Values(1U, 2U)));
+
+TEST(Allocation, AShapeSelectedPlanAndABranchCostNothingOnceMade) {
+  GraphWriter then_branch("then");
+  then_branch.node("Add", {"x", "x"}, {"sum"}).output("sum");
+  GraphWriter else_branch("else");
+  else_branch.node("Neg", {"x"}, {"negative"}).output("negative");
+  GraphWriter graph;
+  graph.input("x", DType::f32, {"n"})
+      .input("flag", DType::f32, {})
+      .initializer("zero", tensor<float>({}, {0}))
+      .node("Greater", {"flag", "zero"}, {"positive"})
+      .node("If", {"positive"}, {"y"}, {attribute("then_branch", then_branch), attribute("else_branch", else_branch)})
+      .output("y", tensor_type(DType::f32));
+  const Session session = must_load(model(graph), {.threads = 1, .log = {}});
+  EXPECT_EQ(allocations_in_steady_state(session, {make<float>({3}, {1, 2, 3}), make<float>({}, {1})}), 0U);
+}
+
+}  // namespace
+}  // namespace wedge::test

@@ -1,0 +1,91 @@
+// BatchNormalization outside of training: a scale and a shift per channel.
+#include <algorithm>
+#include <cmath>
+
+#include "ops/operator.h"
+#include "tensor/visit.h"
+
+namespace wedge {
+namespace {
+
+Result<> infer(InferContext& context) {
+  WEDGE_ASSIGN(const bool training, context.attributes().flag("training_mode", false));
+  bool more_outputs = false;
+  for (size_t i = 1; i < context.output_count(); ++i) more_outputs |= context.has_output(i);
+  if (training || more_outputs) return fail(ErrorCode::unsupported, "training_mode is on; only inference is supported");
+  const SymbolicShape& shape = context.shape(0);
+  if (shape.has_rank() && shape.rank() > 1) {
+    for (size_t i = 1; i <= 4; ++i) {
+      WEDGE_TRY(context.expect_rank(i, 1, 1));
+      if (context.shape(i).has_rank() && conflict(context.shape(i)[0], shape[1])) {
+        return fail(ErrorCode::invalid_model, "input ", i, " must have one element per channel of ", shape, ", got ",
+                    context.shape(i));
+      }
+    }
+  }
+  return infer_same_as_input(context);
+}
+
+struct Geometry {
+  int64_t channels;
+  int64_t inner;
+  float epsilon;
+};
+
+template <typename T, typename S>
+Result<> normalize(RunContext& run, const Geometry& geometry) {
+  using Compute = ArithmeticType<T>;
+  const auto read = [&](size_t input, int64_t c) {
+    return static_cast<Compute>(static_cast<ArithmeticType<S>>(run.input<S>(input)[static_cast<size_t>(c)]));
+  };
+  const T* in = run.input<T>(0).data();
+  T* out = run.output<T>(0).data();
+  const auto planes = static_cast<size_t>(run.input(0).numel() / std::max<int64_t>(1, geometry.inner));
+  run.workers().run(planes, 1 + (size_t{1} << 15U) / static_cast<size_t>(std::max<int64_t>(1, geometry.inner)),
+                    [&](size_t begin, size_t end, unsigned) {
+                      for (auto plane = static_cast<int64_t>(begin); plane < static_cast<int64_t>(end); ++plane) {
+                        const int64_t c = plane % geometry.channels;
+                        const Compute scale =
+                            read(1, c) / std::sqrt(read(4, c) + static_cast<Compute>(geometry.epsilon));
+                        const Compute shift = read(2, c) - read(3, c) * scale;
+                        for (int64_t i = plane * geometry.inner; i < (plane + 1) * geometry.inner; ++i) {
+                          out[i] = static_cast<T>(static_cast<Compute>(in[i]) * scale + shift);
+                        }
+                      }
+                    });
+  return {};
+}
+
+Result<Kernel> prepare(PrepareContext& context) {
+  const Shape shape = context.input_shape(0);
+  WEDGE_ASSIGN(const float epsilon, context.attributes().number("epsilon", 1e-5F));
+  // A vector is a batch of one channel.
+  const Geometry geometry{.channels = shape.rank() > 1 ? shape[1] : 1,
+                          .inner = shape.rank() > 1 ? shape.numel(2, shape.rank()) : 1,
+                          .epsilon = epsilon};
+  for (size_t i = 1; i <= 4; ++i) {
+    if (context.input_shape(i).numel() != geometry.channels || context.dtype(i) != context.dtype(1)) {
+      return fail(ErrorCode::invalid_model,
+                  "scale, bias, mean and variance must have one element per channel and one type");
+    }
+  }
+  Kernel kernel;
+  visit_floats(context.dtype(0), [&]<typename T>() {
+    if (context.dtype(1) == dtype_of<T>) {
+      kernel = [=](RunContext& run) { return normalize<T, T>(run, geometry); };
+    } else if (context.dtype(1) == DType::f32) {
+      kernel = [=](RunContext& run) { return normalize<T, float>(run, geometry); };
+    }
+  });
+  if (!kernel)
+    return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0), " with scale of ", context.dtype(1));
+  context.in_place(0, 0);
+  return kernel;
+}
+
+}  // namespace
+
+WEDGE_OPERATOR(onnx, BatchNormalization) = {
+    .infer = infer, .prepare = prepare, .min_inputs = 5, .max_inputs = 5, .max_outputs = 5, .since = 7};
+
+}  // namespace wedge

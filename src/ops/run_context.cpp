@@ -5,6 +5,9 @@
 namespace wedge {
 
 Result<> RunContext::allocate_output(size_t i, const Shape& shape) {
+  WEDGE_ASSIGN(const size_t size, checked_byte_size(output(i).dtype, shape));
+  if (size > limit_)
+    return fail(ErrorCode::out_of_memory, "output ", i, " takes ", size, " bytes, the limit is ", limit_);
   WEDGE_ASSIGN(Tensor tensor, Tensor::allocate(output(i).dtype, shape));
   set_output(i, std::move(tensor));
   return {};

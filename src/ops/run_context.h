@@ -24,7 +24,9 @@ class RunContext {
  public:
   static constexpr uint32_t no_slot = UINT32_MAX;
 
-  RunContext(TensorRef* slots, Tensor* owners, Workers workers) : slots_(slots), owners_(owners), workers_(workers) {}
+  /// `limit`: the most bytes an output may take whose shape depends on data.
+  RunContext(TensorRef* slots, Tensor* owners, Workers workers, uint64_t limit = UINT64_MAX)
+      : slots_(slots), owners_(owners), workers_(workers), limit_(limit) {}
 
   [[nodiscard]] bool has_input(size_t i) const { return i < inputs_.size() && inputs_[i] != no_slot; }
   [[nodiscard]] const TensorRef& input(size_t i) const { return slots_[inputs_[i]]; }
@@ -50,7 +52,7 @@ class RunContext {
   }
   [[nodiscard]] Workers workers() const { return workers_; }
 
-  /// Makes an output whose shape depends on data; output(i) is valid afterwards.
+  /// Makes an output whose shape depends on data; output(i) is valid afterwards. Error: out_of_memory.
   Result<> allocate_output(size_t i, const Shape& shape);
   /// Makes a tensor that already exists the output; it must be dense.
   void set_output(size_t i, Tensor tensor);
@@ -73,6 +75,7 @@ class RunContext {
   TensorRef* slots_;
   Tensor* owners_;
   Workers workers_;
+  uint64_t limit_;
   std::span<const uint32_t> inputs_;
   std::span<const uint32_t> outputs_;
   std::byte* scratch_ = nullptr;

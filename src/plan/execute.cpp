@@ -82,7 +82,7 @@ Result<> enter_segment(Execution& execution, const Segment& segment, std::byte* 
 }
 
 Result<> run_steps(const PlanContext& context, Execution& execution, const Segment& segment, std::byte* arena) {
-  RunContext run(execution.slots.data(), execution.owners.data(), context.workers);
+  RunContext run(execution.slots.data(), execution.owners.data(), context.workers, context.memory_limit);
   for (const Step& step : segment.steps) {
     StepSubgraphs subgraphs(step, execution.slots);
     run.enter(step.inputs, step.outputs, arena + step.scratch_offset, &subgraphs);

@@ -30,6 +30,10 @@ class Planner {
         return std::unexpected(planned.error().at_node(item.node->name, item.node->op_type));
       }
     }
+    if (segment_->next_key.empty()) {
+      // Outputs that are constants or were computed while planning are copied from there.
+      for (const ValueId id : at_.outputs) slot(id);
+    }
     WEDGE_TRY(assign_storage(context_, at_, *segment_, requests_));
     if (segment_->next_key.empty()) {
       for (auto& [id, tensor] : at_.known) segment_->held.push_back(std::move(tensor));

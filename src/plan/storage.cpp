@@ -155,26 +155,34 @@ Result<> assign_storage(const PlanContext& context, Frontier& frontier, Segment&
   Storage storage(frontier, segment);
   storage.share_in_place(requests.in_place);
   storage.place_outputs();
-  // The sum bounds what any layout can take, so that the layout's own arithmetic cannot overflow.
-  uint64_t total = 0;
+  // The sums bound what any layout can take, so that the layout's own arithmetic cannot overflow.
+  uint64_t arena_most = 0;
+  uint64_t outputs = 0;
+  const auto add = [](uint64_t& total, uint64_t size) { total = checked_add(total, size).value_or(UINT64_MAX); };
   for (uint32_t number = segment.first_slot; number < frontier.slots.size(); ++number) {
     const Slot& slot = frontier.slots[number];
     if (slot.place != Place::arena && slot.place != Place::output) continue;
     WEDGE_ASSIGN(const size_t size, checked_byte_size(slot.dtype, slot.shape));
-    total = checked_add<uint64_t>(total, size).value_or(UINT64_MAX);
+    add(slot.place == Place::arena ? arena_most : outputs, size);
   }
-  for (const size_t size : requests.scratch) total = checked_add<uint64_t>(total, size).value_or(UINT64_MAX);
-  if (total > SIZE_MAX / 4) {
+  for (const size_t size : requests.scratch) add(arena_most, size);
+  for (const OutputPlan& copied : segment.copied) {
+    const Slot& slot = frontier.slots[copied.slot];
+    WEDGE_ASSIGN(const size_t size, checked_byte_size(slot.dtype, slot.shape));
+    add(outputs, size);
+  }
+  if (arena_most > SIZE_MAX / 4) {
     return fail(ErrorCode::out_of_memory, "the run's intermediate values exceed the address space");
   }
   storage.lay_out(requests.scratch);
   frontier.arena_bytes += segment.arena_size;
   segment.path_arena_size = frontier.arena_bytes;
-  const uint64_t needed = frontier.arena_bytes + context.weight_bytes + context.store.bytes();
+  uint64_t needed = frontier.arena_bytes + context.weight_bytes + context.store.bytes();
+  add(needed, outputs);
   if (needed > context.memory_limit) {
     return fail(ErrorCode::out_of_memory, "the session needs ", needed, " bytes (weights ", context.weight_bytes,
-                ", packed weights ", context.store.bytes(), ", arena ", frontier.arena_bytes, "), the limit is ",
-                context.memory_limit);
+                ", packed weights ", context.store.bytes(), ", arena ", frontier.arena_bytes, ", outputs ", outputs,
+                "), the limit is ", context.memory_limit);
   }
   storage.publish();
   return {};

@@ -15,7 +15,7 @@ size_t padded_count(const Pool& pool, size_t output) {
   size_t count = 1;
   for (size_t i = pool.axes.size(); i-- > 0;) {
     kernels::WindowAxis axis = pool.axes[i];
-    axis.input += static_cast<size_t>(axis.pad + pool.end_pads[i]);
+    axis.input += static_cast<size_t>(axis.pad + axis.pad_end);
     axis.pad = 0;
     const Reach span = reach(axis, output % axis.output);
     count *= static_cast<size_t>(span.end - span.begin);
@@ -45,10 +45,21 @@ Kernel plain_kernel(Pool pool, bool count_pads) {
   };
 }
 
+Kernel fast_kernel(PrepareContext& context, const kernels::Pool2d& pool, bool count_pads) {
+  const Scratch scratch = context.scratch(kernels::pool2d_scratch_bytes(pool, context.workers()));
+  context.name_kernel("average_pool2d_f32");
+  return [=](RunContext& run) -> Result<> {
+    kernels::average_pool2d(pool, count_pads, run.input<float>(0).data(), run.output<float>(0).data(),
+                            run.scratch(scratch), run.workers());
+    return {};
+  };
+}
+
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const bool count_pads, context.attributes().flag("count_include_pad", false));
   WEDGE_ASSIGN(const Pool pool, read_pool(context));
+  if (const auto fast = fast_pool(context, pool)) return fast_kernel(context, *fast, count_pads);
   Kernel kernel;
   const bool known = visit_floats(context.dtype(0), [&]<typename T>() { kernel = plain_kernel<T>(pool, count_pads); });
   if (!known) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));

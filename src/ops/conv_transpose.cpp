@@ -112,7 +112,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const ConvGeometry geometry, read_geometry(context));
   const bool empty = context.input_shape(0).numel() == 0;
-  if (context.dtype(0) != DType::f32 || geometry.axes.size() > 2 || empty) {
+  if (context.dtype(0) != DType::f32 || !suits_fast_kernels(geometry.axes) || empty) {
     return prepare_reference_conv(context, ConvDirection::transposed, geometry);
   }
   const kernels::Conv2d conv = geometry.two_dimensional();

@@ -1,4 +1,6 @@
 // DepthToSpace and SpaceToDepth: blocks of channels to blocks of pixels and back, as transpositions of six axes.
+#include <array>
+
 #include "ops/strided_copy.h"
 
 namespace wedge {
@@ -49,14 +51,12 @@ Result<Kernel> prepare_depth_to_space(PrepareContext& context) {
   if (output.numel() == 0) return Kernel();
   WEDGE_ASSIGN(const int64_t block, block_size(context));
   WEDGE_ASSIGN(const bool depth_first, is_depth_first(context));
-  const int64_t row = input[3];
-  const int64_t plane = input[2] * row;
-  const int64_t depth = output[1];
-  const int64_t depth_stride = depth_first ? plane : block * block * plane;
-  const int64_t block_stride = depth_first ? depth * plane : plane;
-  return prepare_strided(context,
-                         {.shape = {input[0], depth, input[2], block, input[3], block},
-                          .strides = {input[1] * plane, depth_stride, row, block * block_stride, 1, block_stride}});
+  if (depth_first) {
+    const Shape dims = {input[0], block, block, output[1], input[2], input[3]};
+    return prepare_permuted(context, dims.dims(), std::array<size_t, 6>{0, 3, 4, 1, 5, 2});
+  }
+  const Shape dims = {input[0], output[1], block, block, input[2], input[3]};
+  return prepare_permuted(context, dims.dims(), std::array<size_t, 6>{0, 1, 4, 2, 5, 3});
 }
 
 Result<> infer_space_to_depth(InferContext& context) {
@@ -77,10 +77,8 @@ Result<Kernel> prepare_space_to_depth(PrepareContext& context) {
   const Shape output = context.output_shape(0);
   if (output.numel() == 0) return Kernel();
   WEDGE_ASSIGN(const int64_t block, block_size(context));
-  const int64_t row = input[3];
-  const int64_t plane = input[2] * row;
-  return prepare_strided(context, {.shape = {input[0], block, block, input[1], output[2], output[3]},
-                                   .strides = {input[1] * plane, row, 1, plane, block * row, block}});
+  const Shape dims = {input[0], input[1], output[2], block, output[3], block};
+  return prepare_permuted(context, dims.dims(), std::array<size_t, 6>{0, 3, 5, 1, 2, 4});
 }
 
 }  // namespace

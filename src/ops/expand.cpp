@@ -1,6 +1,5 @@
 // Expand: dimensions of 1 repeated until the input and the shape asked for agree.
-#include <algorithm>
-
+#include "ops/broadcast.h"
 #include "ops/strided_copy.h"
 
 namespace wedge {
@@ -13,20 +12,8 @@ Result<> infer(InferContext& context) {
     context.set_output(0, context.dtype(0), {});
     return {};
   }
-  const size_t rank = std::max(wanted->size(), input.rank());
-  if (rank > Shape::max_rank) return fail(ErrorCode::unsupported, "the output would have rank ", rank);
-  SymbolicShape shape = SymbolicShape::of_rank(rank);
-  for (size_t i = 0; i < rank; ++i) {
-    // Both align at their last dimensions.
-    const Dim dim = i + input.rank() < rank ? Dim(1) : input[i + input.rank() - rank];
-    const int64_t target = i + wanted->size() < rank ? 1 : (*wanted)[i + wanted->size() - rank];
-    if (target < 0) return fail(ErrorCode::invalid_model, "the shape asked for has a negative dimension: ", target);
-    if (target != 1 && !dim.is(1) && conflict(dim, target)) {
-      return fail(ErrorCode::invalid_model, "cannot expand ", input, ": a dimension of ", dim.value(),
-                  " does not become ", target);
-    }
-    shape[i] = target == 1 ? dim : Dim(target);
-  }
+  WEDGE_ASSIGN(const Shape target, Shape::from(*wanted));
+  WEDGE_ASSIGN(const SymbolicShape shape, broadcast_shapes(input, target));
   context.set_output(0, context.dtype(0), shape);
   return {};
 }

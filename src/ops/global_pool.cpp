@@ -1,6 +1,7 @@
 // GlobalAveragePool and GlobalMaxPool: one number per channel.
 #include <algorithm>
 
+#include "kernels/reduce.h"
 #include "ops/operator.h"
 #include "tensor/visit.h"
 
@@ -21,15 +22,8 @@ Result<> infer(InferContext& context) {
 
 template <typename A, typename T>
 A mean(std::span<const T> plane) {
-  // Independent sums: as accurate as pairs of them, and the compiler may keep them in one vector.
-  std::array<A, 16> sums{};
-  size_t i = 0;
-  for (; i + sums.size() <= plane.size(); i += sums.size()) {
-    for (size_t k = 0; k < sums.size(); ++k) sums[k] += static_cast<A>(plane[i + k]);
-  }
-  for (; i < plane.size(); ++i) sums[i % sums.size()] += static_cast<A>(plane[i]);
   auto sum = A(0);
-  for (const A part : sums) sum += part;
+  for (const T element : plane) sum += static_cast<A>(element);
   return sum / static_cast<A>(plane.size());
 }
 
@@ -48,6 +42,15 @@ Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   const auto planes = static_cast<size_t>(input.numel(0, 2));
   const auto size = static_cast<size_t>(input.numel(2, input.rank()));
+  if (context.dtype(0) == DType::f32) {
+    constexpr auto reduction = pooling == Pooling::mean ? kernels::Reduction::mean : kernels::Reduction::maximum;
+    context.name_kernel("reduce_f32");
+    return [=](RunContext& run) -> Result<> {
+      kernels::reduce_f32(reduction, run.input<float>(0).data(), run.output<float>(0).data(), planes, size, 1,
+                          run.workers());
+      return {};
+    };
+  }
   const size_t grain = std::max<size_t>(1, (size_t{1} << 15) / size);
   Kernel kernel;
   const bool known = visit_floats(context.dtype(0), [&]<typename T>() {

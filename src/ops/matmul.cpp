@@ -3,6 +3,7 @@
 
 #include "kernels/gemm.h"
 #include "kernels/reference.h"
+#include "ops/broadcast.h"
 #include "ops/operator.h"
 #include "tensor/strides.h"
 #include "tensor/visit.h"
@@ -10,14 +11,11 @@
 namespace wedge {
 namespace {
 
-Result<Dim> broadcast(Dim a, Dim b) {
-  if (conflict(a, b) && !a.is(1) && !b.is(1)) {
-    return fail(ErrorCode::invalid_model, "batch dimensions ", a.value(), " and ", b.value(), " do not broadcast");
-  }
-  if (a.is(1) || same(a, b)) return b;
-  if (b.is(1)) return a;
-  // Of a known dimension above 1 and an unknown one, the known one wins.
-  return a.is_known() ? a : b.is_known() ? b : Dim::unknown();
+// All dimensions but the last two.
+SymbolicShape batch_of(const SymbolicShape& shape) {
+  SymbolicShape batch = SymbolicShape::of_rank(shape.rank() - std::min<size_t>(shape.rank(), 2));
+  for (size_t i = 0; i < batch.rank(); ++i) batch[i] = shape[i];
+  return batch;
 }
 
 Result<> infer(InferContext& context) {
@@ -33,14 +31,7 @@ Result<> infer(InferContext& context) {
   const Dim a_inner = a[a.rank() - 1];
   const Dim b_inner = b[b.rank() == 1 ? 0 : b.rank() - 2];
   if (conflict(a_inner, b_inner)) return fail(ErrorCode::invalid_model, "cannot multiply ", a, " by ", b);
-  const size_t a_batch = a.rank() - std::min<size_t>(a.rank(), 2);
-  const size_t b_batch = b.rank() - std::min<size_t>(b.rank(), 2);
-  const size_t batch = std::max(a_batch, b_batch);
-  SymbolicShape shape = SymbolicShape::of_rank(batch);
-  for (size_t i = 0; i < batch; ++i) {
-    WEDGE_ASSIGN(shape[i], broadcast(i + a_batch < batch ? Dim(1) : a[i + a_batch - batch],
-                                     i + b_batch < batch ? Dim(1) : b[i + b_batch - batch]));
-  }
+  WEDGE_ASSIGN(SymbolicShape shape, broadcast_shapes(batch_of(a), batch_of(b)));
   // At most max_rank: the longer operand has two more dimensions than its batch.
   if (a.rank() > 1) (void)shape.push_back(a[a.rank() - 2]);
   if (b.rank() > 1) (void)shape.push_back(b[b.rank() - 1]);

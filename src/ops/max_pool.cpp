@@ -60,11 +60,29 @@ Kernel plain_kernel(Pool pool, bool with_indices, bool column_order) {
   };
 }
 
+Kernel fast_kernel(PrepareContext& context, const kernels::Pool2d& pool, bool with_indices) {
+  const Scratch scratch = context.scratch(with_indices ? 0 : kernels::pool2d_scratch_bytes(pool, context.workers()));
+  context.name_kernel("max_pool2d_f32");
+  return [=](RunContext& run) -> Result<> {
+    const float* input = run.input<float>(0).data();
+    float* output = run.output<float>(0).data();
+    if (with_indices) {
+      kernels::max_pool2d_with_indices(pool, input, output, run.output<int64_t>(1).data(), run.workers());
+    } else {
+      kernels::max_pool2d(pool, input, output, run.scratch(scratch), run.workers());
+    }
+    return {};
+  };
+}
+
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const bool column_order, context.attributes().flag("storage_order", false));
   WEDGE_ASSIGN(const Pool pool, read_pool(context));
   const bool with_indices = context.has_output(1);
+  if (const auto fast = fast_pool(context, pool); fast && !(with_indices && column_order)) {
+    return fast_kernel(context, *fast, with_indices);
+  }
   Kernel kernel;
   const bool known = visit_numbers(context.dtype(0),
                                    [&]<typename T>() { kernel = plain_kernel<T>(pool, with_indices, column_order); });

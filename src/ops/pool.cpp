@@ -22,15 +22,17 @@ Result<Pool> read_pool(const PrepareContext& context) {
   Pool pool{.planes = static_cast<size_t>(input.numel(0, 2)),
             .input_plane = static_cast<size_t>(input.numel(2, input.rank())),
             .output_plane = static_cast<size_t>(context.output_shape(0).numel(2, input.rank())),
-            .axes = {},
-            .end_pads = {}};
+            .axes = {}};
   WEDGE_ASSIGN(pool.axes, place_window(window, spatial));
-  for (size_t i = 0; i < spatial.size(); ++i) {
-    // The pads of SAME end where the last window does.
-    const bool fixed = window.auto_pad == Window::AutoPad::notset || window.auto_pad == Window::AutoPad::valid;
-    pool.end_pads.push_back(fixed ? window.axes[i].end : window.axes[i].extent());
-  }
   return pool;
+}
+
+std::optional<kernels::Pool2d> fast_pool(const PrepareContext& context, const Pool& pool) {
+  if (context.dtype(0) != DType::f32 || !suits_fast_kernels(pool.axes)) return std::nullopt;
+  if (!std::ranges::all_of(pool.axes, always_sees_input)) return std::nullopt;
+  return kernels::Pool2d{.planes = pool.planes,
+                         .height = pool.axes.size() == 2 ? pool.axes[0] : kernels::WindowAxis{},
+                         .width = pool.axes.back()};
 }
 
 }  // namespace wedge

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
-#include "kernels/window.h"
+#include "kernels/pool.h"
 #include "ops/operator.h"
 #include "ops/window.h"
 
@@ -19,10 +20,12 @@ struct Pool {
   size_t input_plane = 1;
   size_t output_plane = 1;
   std::vector<kernels::WindowAxis> axes;
-  std::vector<int64_t> end_pads;  ///< how far a window may reach past the input and still count
 };
 
 Result<Pool> read_pool(const PrepareContext& context);
+
+/// The same for the kernels of f32 in one or two dimensions; nullopt when they do not cover it.
+std::optional<kernels::Pool2d> fast_pool(const PrepareContext& context, const Pool& pool);
 
 /// Where the window of one output position lies along an axis: input position `first + i * dilation` for i in
 /// [begin, end) is inside the input.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/transpose.h"
+
 namespace wedge {
 namespace {
 
@@ -54,6 +56,24 @@ Result<Kernel> prepare_strided(PrepareContext& context, const StridedReading& re
   WEDGE_ASSIGN(const size_t width, element_width(context, 0));
   return [=](RunContext& run) -> Result<> {
     copy(reading, width, run.input(0).data, run.output(0).data, run.workers());
+    return {};
+  };
+}
+
+Result<Kernel> prepare_permuted(PrepareContext& context, std::span<const int64_t> dims,
+                                std::span<const size_t> permutation) {
+  if (context.output_shape(0).numel() == 0) return Kernel();
+  std::vector<size_t> moving;
+  std::ranges::copy_if(permutation, std::back_inserter(moving), [&](size_t axis) { return dims[axis] != 1; });
+  if (std::ranges::is_sorted(moving)) {
+    context.view(0, 0);
+    return Kernel();
+  }
+  WEDGE_ASSIGN(const size_t width, element_width(context, 0));
+  context.name_kernel("transpose");
+  return [width, dims = std::vector<size_t>(dims.begin(), dims.end()),
+          order = std::vector<size_t>(permutation.begin(), permutation.end())](RunContext& run) -> Result<> {
+    kernels::transpose(dims, order, width, run.input(0).data, run.output(0).data, run.workers());
     return {};
   };
 }

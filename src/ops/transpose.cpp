@@ -31,12 +31,9 @@ Result<> infer(InferContext& context) {
 }
 
 Result<Kernel> prepare(PrepareContext& context) {
-  StridedReading reading{.shape = context.output_shape(0)};
-  if (reading.shape.numel() == 0) return Kernel();
-  WEDGE_ASSIGN(const auto axes, permutation(context, reading.shape.rank()));
-  const Strides strides = dense_strides(context.input_shape(0));
-  for (size_t i = 0; i < axes.size(); ++i) reading.strides[i] = strides[axes[i]];
-  return prepare_strided(context, reading);
+  const Shape input = context.input_shape(0);
+  WEDGE_ASSIGN(const auto axes, permutation(context, input.rank()));
+  return prepare_permuted(context, input.dims(), axes);
 }
 
 }  // namespace

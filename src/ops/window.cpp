@@ -44,6 +44,7 @@ Result<kernels::WindowAxis> place(const Window& window, Window::Axis axis, int64
     output = input / axis.stride + (input % axis.stride == 0 ? 0 : 1);
     const int64_t total = std::max<int64_t>(0, axis.extent() - (input - (output - 1) * axis.stride));
     axis.begin = window.auto_pad == Window::AutoPad::same_upper ? total / 2 : total - total / 2;
+    axis.end = total - axis.begin;
   } else {
     const auto padded = checked_add(input, axis.begin + axis.end);
     if (!padded || *padded < axis.extent()) {
@@ -62,7 +63,8 @@ Result<kernels::WindowAxis> place(const Window& window, Window::Axis axis, int64
                              .kernel = static_cast<size_t>(axis.kernel),
                              .stride = static_cast<size_t>(axis.stride),
                              .dilation = static_cast<size_t>(axis.dilation),
-                             .pad = static_cast<ptrdiff_t>(axis.begin)};
+                             .pad = static_cast<ptrdiff_t>(axis.begin),
+                             .pad_end = static_cast<ptrdiff_t>(axis.end)};
 }
 
 bool keeps_size(const Window& window, const Window::Axis& axis) {
@@ -107,6 +109,26 @@ Result<std::vector<kernels::WindowAxis>> place_window(const Window& window, std:
     axes.push_back(axis);
   }
   return axes;
+}
+
+bool suits_fast_kernels(std::span<const kernels::WindowAxis> axes) {
+  if (axes.empty() || axes.size() > 2) return false;
+  // What kernels keep of a plane: as many rows as a window sees, cut by the stride into phases.
+  constexpr int64_t largest_scratch = int64_t{1} << 32;
+  int64_t elements = 1;
+  for (const auto& axis : axes) {
+    const auto extent = static_cast<int64_t>((axis.kernel - 1) * axis.dilation + 1);
+    const auto width = saturating_add(static_cast<int64_t>(axis.output), extent);
+    const bool inner = &axis == &axes.back();
+    elements = saturating_mul(elements, inner ? saturating_mul(width, static_cast<int64_t>(axis.stride)) : extent);
+  }
+  return elements <= largest_scratch;
+}
+
+bool always_sees_input(const kernels::WindowAxis& axis) {
+  const auto pad = static_cast<size_t>(axis.pad);
+  return pad <= (axis.kernel - 1) * axis.dilation && (axis.output - 1) * axis.stride < axis.input + pad &&
+         (pad == 0 || axis.dilation <= axis.input);
 }
 
 Result<std::vector<Dim>> window_outputs(const Window& window, std::span<const Dim> input) {

@@ -36,6 +36,12 @@ Result<Window> read_window(const NodeView& node, size_t rank, std::span<const Di
 /// The window over these spatial dimensions, with the pads that auto_pad asks for. Error: it does not fit.
 Result<std::vector<kernels::WindowAxis>> place_window(const Window& window, std::span<const int64_t> input);
 
+/// One or two axes whose window is not so large that a kernel's scratch would be out of proportion, or overflow.
+bool suits_fast_kernels(std::span<const kernels::WindowAxis> axes);
+
+/// No window lies wholly in the pads; may also be false for windows with dilations where that is so.
+bool always_sees_input(const kernels::WindowAxis& axis);
+
 /// The spatial dimensions of the output as far as they are known.
 Result<std::vector<Dim>> window_outputs(const Window& window, std::span<const Dim> input);
 

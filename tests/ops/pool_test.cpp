@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "support/samples.h"
 
 namespace wedge::testing {
@@ -37,6 +39,54 @@ TEST(MaxPool, PoolsThreeAxesOfManyPlanes) {
   EXPECT_EQ(out.shape(), (Shape{2, 3, 1, 1, 1}));
   EXPECT_EQ(values<double>(out), (std::vector<double>{7, 15, 23, 31, 39, 47}));
   EXPECT_EQ(run_single("MaxPool", 12, {counting({0, 1, 2, 2})}, {two_by_two}).shape(), (Shape{0, 1, 1, 1}));
+}
+
+// f32 by the fast kernels against f64 by the plain loop.
+void check_against_doubles(const std::string& op, size_t output_count) {
+  EXPECT_TRUE(rc::check([&] {
+    const auto rank = *rc::gen::inRange<size_t>(1, 3);
+    Shape shape = {2, *rc::gen::inRange<int64_t>(1, 4)};
+    Ints kernel, strides, dilations;
+    for (size_t i = 0; i < rank; ++i) {
+      (void)shape.push_back(*rc::gen::inRange<int64_t>(3, 12));
+      kernel.push_back(*rc::gen::inRange<int64_t>(1, 4));
+      strides.push_back(*rc::gen::inRange<int64_t>(1, 4));
+      dilations.push_back(*rc::gen::inRange<int64_t>(1, 3));
+    }
+    std::vector<Attribute> attributes = {{"kernel_shape", kernel}, {"strides", strides}, {"dilations", dilations}};
+    if (*rc::gen::arbitrary<bool>()) attributes.push_back({"ceil_mode", int64_t{1}});
+    if (op == "AveragePool" && *rc::gen::arbitrary<bool>()) attributes.push_back({"count_include_pad", int64_t{1}});
+    if (*rc::gen::arbitrary<bool>()) {
+      attributes.push_back({"auto_pad", *rc::gen::element<std::string>("SAME_UPPER", "SAME_LOWER", "VALID")});
+    } else {
+      attributes.push_back({"pads", *rc::gen::container<Ints>(2 * rank, rc::gen::inRange<int64_t>(0, 4))});
+    }
+    std::vector<float> elements(static_cast<size_t>(shape.numel()));
+    for (size_t i = 0; i < elements.size(); ++i) elements[i] = static_cast<float>(i * 37 % 101) - 60;
+    const auto out = run_node(op, 19, {tensor<float>(shape, elements)}, attributes, output_count);
+    const auto expected =
+        run_node(op, 19, {tensor<double>(shape, {elements.begin(), elements.end()})}, attributes, output_count);
+    RC_ASSERT(out.has_value() == expected.has_value());
+    if (!out) return;
+    const auto narrow = values<float>(out->front());
+    const auto wide = values<double>(expected->front());
+    RC_ASSERT(narrow.size() == wide.size());
+    for (size_t i = 0; i < narrow.size(); ++i) RC_ASSERT(narrow[i] == wide[i] || std::abs(narrow[i] - wide[i]) < 1e-4);
+    if (output_count == 2) RC_ASSERT(values<int64_t>((*out)[1]) == values<int64_t>((*expected)[1]));
+  }));
+}
+
+TEST(MaxPool, AgreesWithThePlainLoop) {
+  check_against_doubles("MaxPool", 1);
+  check_against_doubles("MaxPool", 2);
+}
+TEST(AveragePool, AgreesWithThePlainLoop) { check_against_doubles("AveragePool", 1); }
+
+TEST(MaxPool, TakesWindowsLargerThanMemory) {
+  const Ints huge = {INT32_MAX, INT32_MAX};
+  const std::vector<Attribute> attributes = {
+      {"kernel_shape", huge}, {"pads", Ints{1 << 30, 1 << 30, 1 << 30, 1 << 30}}, {"strides", huge}};
+  EXPECT_EQ(values<float>(run_single("MaxPool", 12, {counting({1, 1, 2, 2})}, attributes)), (std::vector<float>{3}));
 }
 
 TEST(MaxPool, RefusesHostileWindows) {

@@ -47,15 +47,21 @@ std::pair<Quad, float> rectangle_along(Point axis, std::span<const Point> points
   return {corners, (most.x - least.x) * (most.y - least.y)};
 }
 
+// Which way the side that starts at a corner goes; of a side too short to tell, its neighbour knows.
+Point side_direction(const Quad& corners, size_t first) {
+  const Point corner = corners[(first + 1) % 4];
+  const Point next = corners[(first + 2) % 4];
+  if (distance(corners[first], corner) >= distance(corner, next)) return direction(corners[first], corner);
+  const Point down = direction(corner, next);
+  return {.x = down.y, .y = -down.x};
+}
+
 // Starts with the corner from which the next one lies most to the right.
 Quad start_at_top_left(Quad corners) {
   size_t first = 0;
   float best = -std::numeric_limits<float>::infinity();
   for (size_t i = 0; i < corners.size(); ++i) {
-    const Point side = corners[(i + 1) % 4] - corners[i];
-    const Point next = corners[(i + 2) % 4] - corners[(i + 1) % 4];
-    // A side of no length takes its direction from its neighbour.
-    const float rightward = distance({}, side) > 0 ? direction({}, side).x : direction({}, next).y;
+    const float rightward = side_direction(corners, i).x;
     if (rightward > best + 1e-4F) {
       best = rightward;
       first = i;
@@ -94,7 +100,7 @@ Quad min_area_rectangle(std::span<const Point> hull) {
 }
 
 Quad expand(const Quad& rectangle, float margin) {
-  const Point right = direction(rectangle[0], rectangle[1]) * margin;
+  const Point right = side_direction(rectangle, 0) * margin;
   const Point down = Point{.x = -right.y, .y = right.x};
   return {rectangle[0] - right - down, rectangle[1] + right - down, rectangle[2] + right + down,
           rectangle[3] - right + down};

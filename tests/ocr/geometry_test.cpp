@@ -49,7 +49,7 @@ RC_GTEST_PROP(MinAreaRectangle, CoversItsPoints, ()) {
   const auto numbers = *rc::gen::nonEmpty<std::vector<std::pair<uint8_t, uint8_t>>>();
   std::vector<Point> points;
   for (const auto [x, y] : numbers) points.push_back({.x = static_cast<float>(x), .y = static_cast<float>(y)});
-  const Quad rectangle = expand(min_area_rectangle(convex_hull(points)), 0.01F);
+  const Quad rectangle = expand(min_area_rectangle(convex_hull(points)), 0.5F);
   for (const Point point : points) RC_ASSERT(contains(rectangle, point));
 }
 

@@ -78,13 +78,34 @@ std::string describe_operator(const Node& node) {
   return text(node.domain.empty() ? "ai.onnx" : node.domain, ".", node.op_type, " of opset ", node.version);
 }
 
-void collect_unknown(const Graph& graph, std::string& list, size_t& count) {
+struct UnknownOperator {
+  std::string operator_text;
+  std::string first_node;
+  size_t count = 0;
+};
+
+void collect_unknown(const Graph& graph, std::vector<UnknownOperator>& unknown) {
   for (const auto& node : graph.nodes) {
     if (node->op == nullptr) {
-      list += text(count++ == 0 ? "" : ", ", describe_operator(*node), " at node '", node->name, "'");
+      const std::string name = describe_operator(*node);
+      auto found = std::ranges::find(unknown, name, &UnknownOperator::operator_text);
+      if (found == unknown.end()) {
+        unknown.push_back({.operator_text = name, .first_node = node->name});
+        found = unknown.end() - 1;
+      }
+      ++found->count;
     }
-    for (const auto& subgraph : node->subgraphs) collect_unknown(*subgraph, list, count);
+    for (const auto& subgraph : node->subgraphs) collect_unknown(*subgraph, unknown);
   }
+}
+
+std::string list(const std::vector<UnknownOperator>& unknown) {
+  std::string out;
+  for (const auto& [name, first_node, count] : unknown) {
+    out += text(out.empty() ? "" : ", ", name, " at node '", first_node, "'");
+    if (count > 1) out += text(" and ", count - 1, " more");
+  }
+  return out;
 }
 
 Result<> check_nodes(const Graph& graph) {
@@ -138,12 +159,11 @@ Result<> check_node(const Node& node) {
 }
 
 Result<> check_graph(const Graph& graph) {
-  std::string unknown;
-  size_t count = 0;
-  collect_unknown(graph, unknown, count);
-  if (count != 0) {
-    return fail(ErrorCode::unsupported, "the model uses ", count == 1 ? "an operator" : "operators",
-                " that this build does not have: ", unknown);
+  std::vector<UnknownOperator> unknown;
+  collect_unknown(graph, unknown);
+  if (!unknown.empty()) {
+    return fail(ErrorCode::unsupported, "the model uses ", unknown.size() == 1 ? "an operator" : "operators",
+                " that this build does not have: ", list(unknown));
   }
   return check_nodes(graph);
 }

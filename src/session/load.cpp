@@ -28,12 +28,15 @@ void drop_unused_constants(Module& module) {
 
 }  // namespace
 
+Result<Module> build_module_from(std::span<const std::byte> bytes, const onnx::DataSource& source) {
+  WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
+  return build_module(model, source,
+                      [](std::string_view domain, std::string_view name) { return find_operator(domain, name); });
+}
+
 Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSource& source,
                            Optimization optimization) {
-  WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
-  WEDGE_ASSIGN(Module module, build_module(model, source, [](std::string_view domain, std::string_view name) {
-                 return find_operator(domain, name);
-               }));
+  WEDGE_ASSIGN(Module module, build_module_from(bytes, source));
   WEDGE_TRY(check_graph(module.graph));
   if (optimization == Optimization::none) {
     WEDGE_TRY(infer_graph(module.graph, module.values));

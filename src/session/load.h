@@ -7,6 +7,9 @@
 
 namespace wedge {
 
+/// Parses and builds: the module as the file says it, unknown operators included.
+Result<Module> build_module_from(std::span<const std::byte> bytes, const onnx::DataSource& source);
+
 /// Parses, builds, checks, infers and optimises. Constants that nothing reads any more are dropped.
 Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSource& source, Optimization optimization);
 

@@ -1,0 +1,37 @@
+// The wedge program.
+#include <cstdio>
+
+#include "cli/command.h"
+
+namespace {
+
+using wedge::cli::Exit;
+
+int run_chosen(CLI::App& program, const std::map<std::string, wedge::cli::Command>& commands) {
+  const auto result = commands.at(program.get_subcommands().front()->get_name())();
+  if (result) return static_cast<int>(Exit::success);
+  std::fprintf(stderr, "wedge: %s\n", result.error().to_string().c_str());
+  return static_cast<int>(Exit::failure);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program("Run ONNX models anywhere.", "wedge");
+  program.set_version_flag("--version", "wedge " WEDGE_VERSION);
+  program.require_subcommand(1);
+  program.footer(
+      "Exit codes: 0 done; 1 the work failed, and the sentence on standard error says why; 2 wrong usage.\n"
+      "\"wedge COMMAND --help\" shows the options of a command.");
+  const std::map<std::string, wedge::cli::Command> commands = {{"run", wedge::cli::add_run(program)},
+                                                               {"info", wedge::cli::add_info(program)},
+                                                               {"bench", wedge::cli::add_bench(program)},
+                                                               {"ocr", wedge::cli::add_ocr(program)},
+                                                               {"digits", wedge::cli::add_digits(program)}};
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? static_cast<int>(Exit::success) : static_cast<int>(Exit::usage);
+  }
+  return run_chosen(program, commands);
+}

@@ -1,0 +1,41 @@
+// What a model file holds, without loading it for a run.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "wedge/session.h"
+
+namespace wedge {
+
+/// An operator and how often a model uses it, its subgraphs and inlined functions included.
+struct OperatorUse {
+  std::string domain;  ///< empty for ai.onnx
+  std::string name;
+  int64_t version = 0;  ///< the opset of the domain
+  size_t count = 0;
+  bool supported = false;  ///< whether this build has it
+};
+
+struct ModelSummary {
+  std::string producer;
+  std::string graph_name;
+  int64_t ir_version = 0;
+  std::vector<OpsetVersion> opsets;
+  std::vector<std::pair<std::string, std::string>> metadata;
+  std::vector<ValueInfo> inputs;
+  std::vector<ValueInfo> outputs;
+  std::vector<OperatorUse> operators;  ///< by name
+  size_t nodes = 0;
+  uint64_t parameters = 0;       ///< elements of all constants of numbers
+  uint64_t parameter_bytes = 0;  ///< their size in memory
+};
+
+/// Reads a model as far as its meaning, unknown operators included. Errors: those of Session::load() that are not about
+/// operators, naming the file.
+Result<ModelSummary> inspect(const std::string& path);
+
+}  // namespace wedge

@@ -1,0 +1,65 @@
+#include "wedge/inspect.h"
+
+#include <map>
+#include <tuple>
+
+#include "base/platform.h"
+#include "base/result.h"
+#include "ops/inference.h"
+#include "session/describe.h"
+#include "session/load.h"
+
+namespace wedge {
+namespace {
+
+using Uses = std::map<std::tuple<std::string, std::string, int64_t>, OperatorUse>;
+
+void count_operators(const Graph& graph, Uses& uses) {
+  for (const auto& node : graph.nodes) {
+    OperatorUse& use = uses[{node->op_type, node->domain, node->version}];
+    use = {.domain = node->domain,
+           .name = node->op_type,
+           .version = node->version,
+           .count = use.count + 1,
+           .supported = node->op != nullptr};
+    for (const auto& subgraph : node->subgraphs) count_operators(*subgraph, uses);
+  }
+}
+
+ModelSummary summarize(const Module& module) {
+  ModelSummary summary;
+  summary.producer = module.producer;
+  summary.graph_name = module.graph_name;
+  summary.ir_version = module.ir_version;
+  summary.metadata = module.metadata;
+  for (const auto& [domain, version] : module.opsets) summary.opsets.push_back({.domain = domain, .version = version});
+  for (const Declaration& input : module.inputs) summary.inputs.push_back(describe(input, module.symbols));
+  for (const Declaration& output : module.outputs) summary.outputs.push_back(describe(output, module.symbols));
+  Uses uses;
+  count_operators(module.graph, uses);
+  for (auto& [key, use] : uses) {
+    summary.nodes += use.count;
+    summary.operators.push_back(std::move(use));
+  }
+  for (const Value& value : module.values) {
+    if (value.constant.empty() || value.dtype == DType::string) continue;
+    summary.parameters += static_cast<uint64_t>(value.constant.numel());
+    summary.parameter_bytes += value.constant.bytes().size();
+  }
+  return summary;
+}
+
+}  // namespace
+
+Result<ModelSummary> inspect(const std::string& path) {
+  auto read = [&]() -> Result<ModelSummary> {
+    WEDGE_ASSIGN(const auto file, platform::FileBytes::open(path));
+    const onnx::DataSource source(file, folder_of(path));
+    WEDGE_ASSIGN(const Module module, build_module_from(file->bytes(), source));
+    return summarize(module);
+  }();
+  if (!read) return std::unexpected(read.error().in_file(path));
+  return read;
+}
+
+}  // namespace wedge

@@ -44,7 +44,9 @@ inline Tensor run_with_weights(const Node& node, const std::vector<Tensor>& inpu
     slots.push_back(inputs[i].empty() ? TensorRef() : TensorRef(inputs[i]));
     input_slots.push_back(inputs[i].empty() ? RunContext::no_slot : static_cast<uint32_t>(i));
   }
-  if (store.bytes() != 0) slots[weights[0]].data = nullptr;
+  if (store.bytes() != 0) {
+    for (const size_t i : weights) slots[i].data = nullptr;
+  }
   slots.emplace_back(result);
   const auto output_slot = static_cast<uint32_t>(inputs.size());
   auto scratch = AlignedBuffer::allocate(preparation.scratch_size());

@@ -1,0 +1,244 @@
+#include "ops/recurrent.h"
+
+#include <algorithm>
+
+namespace wedge {
+namespace {
+
+Result<size_t> direction_count(const NodeView& node) {
+  WEDGE_ASSIGN(const auto name, node.attributes().string("direction", "forward"));
+  if (name == "forward" || name == "reverse") return size_t{1};
+  if (name == "bidirectional") return size_t{2};
+  return fail(ErrorCode::invalid_model, "unknown direction '", name, "'");
+}
+
+Result<> expect_dims(const NodeView& node, size_t input, std::initializer_list<Dim> dims) {
+  if (!node.has_input(input) || !node.shape(input).has_rank()) return {};
+  WEDGE_TRY(node.expect_rank(input, dims.size(), dims.size()));
+  const SymbolicShape expected(dims);
+  for (size_t i = 0; i < dims.size(); ++i) {
+    if (!conflict(node.shape(input)[i], expected[i])) continue;
+    return fail(ErrorCode::invalid_model, "input ", input, " must have shape ", expected, ", got ", node.shape(input));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<> infer_recurrent(InferContext& context, size_t gates) {
+  WEDGE_TRY(context.expect_dtype(0, {DType::f32, DType::f64, DType::f16}));
+  for (const size_t i : {1, 2, 3, 5, 6, 7}) WEDGE_TRY(context.expect_same_dtype(0, i));
+  WEDGE_TRY(context.expect_dtype(4, {DType::i32}));
+  for (const size_t i : {0, 1, 2}) WEDGE_TRY(context.expect_rank(i, 3, 3));
+  const auto dim = [&](size_t input, size_t axis) {
+    return context.shape(input).has_rank() ? context.shape(input)[axis] : Dim::unknown();
+  };
+  WEDGE_ASSIGN(const bool batch_first, context.attributes().flag("layout", false));
+  WEDGE_ASSIGN(const size_t direction_number, direction_count(context));
+  const Dim directions = static_cast<int64_t>(direction_number);
+  const Dim steps = dim(0, batch_first ? 1 : 0);
+  const Dim batch = dim(0, batch_first ? 0 : 1);
+  Dim hidden = dim(2, 2);
+  if (context.attributes().has("hidden_size")) {
+    WEDGE_ASSIGN(const int64_t declared, context.attributes().integer("hidden_size", 0));
+    if (declared < 1 || conflict(hidden, declared)) {
+      return fail(ErrorCode::invalid_model, "hidden_size cannot be ", declared);
+    }
+    hidden = declared;
+  }
+  const Dim rows = hidden * static_cast<int64_t>(gates);
+  WEDGE_TRY(expect_dims(context, 1, {directions, rows, dim(0, 2)}));
+  WEDGE_TRY(expect_dims(context, 2, {directions, rows, hidden}));
+  WEDGE_TRY(expect_dims(context, 3, {directions, rows * 2}));
+  WEDGE_TRY(expect_dims(context, 4, {batch}));
+  const SymbolicShape state =
+      batch_first ? SymbolicShape{batch, directions, hidden} : SymbolicShape{directions, batch, hidden};
+  WEDGE_TRY(expect_dims(context, 5, {state[0], state[1], state[2]}));
+  WEDGE_TRY(expect_dims(context, 6, {state[0], state[1], state[2]}));
+  WEDGE_TRY(expect_dims(context, 7, {directions, hidden * 3}));
+  context.set_output(
+      0, context.dtype(0),
+      batch_first ? SymbolicShape{batch, steps, directions, hidden} : SymbolicShape{steps, directions, batch, hidden});
+  context.set_output(1, context.dtype(0), state);
+  context.set_output(2, context.dtype(0), state);
+  return {};
+}
+
+Result<GateWeights> GateWeights::prepare(PrepareContext& context, size_t input, std::vector<size_t> parts) {
+  GateWeights weights;
+  const Shape shape = context.input_shape(input);
+  const auto directions = static_cast<size_t>(shape[0]);
+  weights.input_ = input;
+  weights.rows_ = static_cast<size_t>(shape[1]);
+  weights.k_ = static_cast<size_t>(shape[2]);
+  weights.parts_ = std::move(parts);
+  weights.packed_offsets_ = {0};
+  std::string form = "gates";
+  for (const size_t rows : weights.parts_) {
+    const size_t bytes = round_up(kernels::gemm_packed_b_bytes(weights.k_, rows), AlignedBuffer::alignment);
+    weights.packed_offsets_.push_back(weights.packed_offsets_.back() + bytes);
+    form += text(" ", rows);
+  }
+  const size_t direction_bytes = weights.packed_offsets_.back();
+  WEDGE_ASSIGN(weights.packed_, context.pack(input, form, directions * direction_bytes, [&](std::byte* packed) {
+    const float* elements = TensorRef(*context.constant(input)).as<const float>().data();
+    for (size_t direction = 0; direction < directions; ++direction) {
+      for (size_t part = 0; part < weights.parts_.size(); ++part) {
+        const auto product = weights.product(1, direction, part, elements);
+        kernels::gemm_pack_b(product.b, product.k, product.n,
+                             packed + direction * direction_bytes + weights.packed_offsets_[part]);
+      }
+    }
+  }));
+  return weights;
+}
+
+kernels::GemmArguments GateWeights::product(size_t m, size_t direction, size_t part, const float* weights) const {
+  kernels::GemmArguments g{.m = m, .n = parts_[part], .k = k_};
+  g.a = {nullptr, static_cast<ptrdiff_t>(k_), 1};
+  g.b = {nullptr, 1, static_cast<ptrdiff_t>(k_)};
+  if (packed_ != nullptr) {
+    g.packed_b = packed_ + direction * packed_offsets_.back() + packed_offsets_[part];
+  } else if (weights != nullptr) {
+    size_t row = direction * rows_;
+    for (size_t i = 0; i < part; ++i) row += parts_[i];
+    g.b.data = weights + row * k_;
+  }
+  return g;
+}
+
+Result<Recurrent> read_recurrent(PrepareContext& context, size_t gates,
+                                 std::initializer_list<std::string_view> defaults) {
+  if (context.dtype(0) != DType::f32) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
+  Recurrent plan{.gates = gates, .summed_bias_gates = gates};
+  WEDGE_ASSIGN(plan.directions, direction_count(context));
+  WEDGE_ASSIGN(const auto direction, context.attributes().string("direction", "forward"));
+  plan.first_is_reverse = direction == "reverse";
+  WEDGE_ASSIGN(plan.batch_first, context.attributes().flag("layout", false));
+  WEDGE_ASSIGN(plan.clip, context.attributes().number("clip", 0));
+  if (!(plan.clip >= 0)) return fail(ErrorCode::invalid_model, "clip cannot be ", plan.clip);
+  WEDGE_ASSIGN(plan.activations, read_activations(context, plan.directions, {defaults.begin(), defaults.size()}));
+  const Shape input = context.input_shape(0);
+  plan.steps = static_cast<size_t>(input[plan.batch_first ? 1 : 0]);
+  plan.batch = static_cast<size_t>(input[plan.batch_first ? 0 : 1]);
+  plan.input = static_cast<size_t>(input[2]);
+  plan.hidden = static_cast<size_t>(context.input_shape(2)[2]);
+
+  const int64_t rows = input.numel(0, 2);
+  const auto bytes = [](int64_t count, size_t width) {
+    return static_cast<size_t>(saturating_mul(saturating_mul(count, static_cast<int64_t>(width)), sizeof(float)));
+  };
+  plan.x_gates = context.scratch(bytes(rows, plan.gate_size()));
+  plan.bias = context.scratch(bytes(1, plan.gate_size()));
+  plan.state = context.scratch(bytes(static_cast<int64_t>(plan.batch), plan.hidden));
+  return plan;
+}
+
+Scratch product_scratch(PrepareContext& context, const Recurrent& plan, const GateWeights& input_weights,
+                        const GateWeights& recurrent_weights) {
+  auto inputs = input_weights.product(plan.steps * plan.batch, 0, 0, nullptr);
+  inputs.c_stride = static_cast<ptrdiff_t>(plan.gate_size());
+  size_t size = kernels::gemm_scratch_bytes(inputs, context.workers());
+  // Steps write into the gates or into rows of their own, and what gemm() needs may depend on which.
+  for (size_t part = 0; part < recurrent_weights.part_count(); ++part) {
+    for (const size_t stride : {plan.step_stride(), plan.hidden}) {
+      auto g = recurrent_weights.product(plan.batch, 0, part, nullptr);
+      g.c_stride = static_cast<ptrdiff_t>(stride);
+      size = std::max(size, kernels::gemm_scratch_bytes(g, context.workers()));
+    }
+  }
+  return context.scratch(size);
+}
+
+void clip_gates(float* gates, size_t count, float bound) {
+  if (bound == 0) return;
+  for (float& gate : std::span(gates, count)) gate = std::clamp(gate, -bound, bound);
+}
+
+void load_state(const RunContext& run, const Recurrent& plan, size_t input, size_t direction, float* state) {
+  if (!run.has_input(input)) {
+    std::fill_n(state, plan.batch * plan.hidden, 0.0F);
+    return;
+  }
+  const float* initial = run.input<float>(input).data();
+  for (size_t n = 0; n < plan.batch; ++n) {
+    std::copy_n(initial + plan.state_offset(direction, n), plan.hidden, state + n * plan.hidden);
+  }
+}
+
+void store_state(const RunContext& run, const Recurrent& plan, size_t output, size_t direction, const float* state) {
+  if (!run.has_output(output)) return;
+  float* last = run.output<float>(output).data();
+  for (size_t n = 0; n < plan.batch; ++n) {
+    std::copy_n(state + n * plan.hidden, plan.hidden, last + plan.state_offset(direction, n));
+  }
+}
+
+namespace {
+
+// What all steps of the input contribute to the gates, biases included.
+void multiply_inputs(const RunContext& run, const Recurrent& plan, const GateWeights& weights, size_t direction) {
+  auto g = weights.product(plan.steps * plan.batch, direction, 0, weights.elements(run));
+  g.a.data = run.input<float>(0).data();
+  g.c = run.scratch<float>(plan.x_gates);
+  g.c_stride = static_cast<ptrdiff_t>(plan.gate_size());
+  if (const float* biases = plan.biases(run, direction, 0)) {
+    float* sum = run.scratch<float>(plan.bias);
+    std::copy_n(biases, plan.gate_size(), sum);
+    const float* recurrent = plan.biases(run, direction, 1);
+    for (size_t i = 0; i < plan.summed_bias_gates * plan.hidden; ++i) sum[i] += recurrent[i];
+    g.column_bias = sum;
+  }
+  kernels::gemm(g, run.scratch(plan.product), run.workers());
+}
+
+void write_outputs(const RecurrentStep& step, const Recurrent& plan) {
+  if (!step.run.has_output(0)) return;
+  float* output = step.run.output<float>(0).data();
+  for (size_t n = 0; n < plan.batch; ++n) {
+    const size_t row = plan.batch_first ? plan.row(step.time, n) * plan.directions + step.direction
+                                        : (step.time * plan.directions + step.direction) * plan.batch + n;
+    float* to = output + row * plan.hidden;
+    if (step.is_active(n)) {
+      std::copy_n(step.state + n * plan.hidden, plan.hidden, to);
+    } else {
+      std::fill_n(to, plan.hidden, 0.0F);
+    }
+  }
+}
+
+}  // namespace
+
+Result<> run_recurrent(RunContext& run, const Recurrent& plan, const GateWeights& weights,
+                       FunctionRef<void(size_t direction)> begin, FunctionRef<void(const RecurrentStep&)> step,
+                       FunctionRef<void(size_t direction)> end) {
+  if (run.has_input(4)) {
+    for (const int32_t length : run.input<int32_t>(4)) {
+      if (length >= 0 && static_cast<size_t>(length) <= plan.steps) continue;
+      return fail(ErrorCode::out_of_range, "a sequence length of ", length, " is outside [0, ", plan.steps, "]");
+    }
+  }
+  float* state = run.scratch<float>(plan.state);
+  for (size_t direction = 0; direction < plan.directions; ++direction) {
+    multiply_inputs(run, plan, weights, direction);
+    load_state(run, plan, 5, direction, state);
+    begin(direction);
+    for (size_t i = 0; i < plan.steps; ++i) {
+      // Backwards, a sequence starts where it ends: elements join as their lengths are reached.
+      const size_t time = plan.is_reverse(direction) ? plan.steps - 1 - i : i;
+      const RecurrentStep current{.run = run,
+                                  .direction = direction,
+                                  .time = time,
+                                  .gates = run.scratch<float>(plan.x_gates) + plan.row(time, 0) * plan.gate_size(),
+                                  .stride = plan.step_stride(),
+                                  .state = state};
+      step(current);
+      write_outputs(current, plan);
+    }
+    store_state(run, plan, 1, direction, state);
+    end(direction);
+  }
+  return {};
+}
+
+}  // namespace wedge

@@ -122,5 +122,49 @@ TEST(ControlFlow, AShapeComputedFromDataSelectsAPlan) {
   EXPECT_EQ(sentence(run(3, 3)), "node (Reshape): cannot reshape [4] to [3, 3]");
 }
 
+// Adds k (captured) to the carried value until it exceeds the limit, and notes every value on the way.
+std::string counting() {
+  GraphWriter body("body");
+  body.input("i", DType::i64, {})
+      .input("before", DType::boolean, {})
+      .input("sum_in", tensor_type(DType::f32))
+      .node("Add", {"sum_in", "k"}, {"sum_out"})
+      .node("ReduceMax", {"sum_out"}, {"largest"}, {attribute("keepdims", 0)})
+      .node("Less", {"largest", "limit"}, {"after"})
+      .node("Cast", {"i"}, {"number"}, {attribute("to", 1)})
+      .node("Mul", {"sum_out", "number"}, {"noted"})
+      .output("after")
+      .output("sum_out")
+      .output("noted");
+  GraphWriter graph;
+  graph.input("x", DType::f32, {"n"})
+      .input("most", DType::i64, {})
+      .initializer("k", tensor<float>({1}, {2}))
+      .initializer("limit", tensor<float>({}, {10}))
+      .node("Loop", {"most", "", "x"}, {"sum", "history"}, {attribute("body", body)})
+      .output("sum", tensor_type(DType::f32))
+      .output("history", tensor_type(DType::f32));
+  return model(graph, 18);
+}
+
+TEST(ControlFlow, LoopCarriesValuesAndStacksScans) {
+  const Session session = must_load(counting());
+  const auto run = [&](std::initializer_list<float> x, int64_t most) {
+    return session.run({{"x", make<float>({static_cast<int64_t>(x.size())}, x)}, {"most", make<int64_t>({}, {most})}});
+  };
+  const auto stopped_by_count = run({1, 0}, 3);
+  ASSERT_TRUE(stopped_by_count) << stopped_by_count.error().to_string();
+  EXPECT_EQ(elements<float>((*stopped_by_count)[0].tensor), (std::vector<float>{7, 6}));
+  EXPECT_EQ((*stopped_by_count)[1].tensor.shape(), (Shape{3, 2}));
+  EXPECT_EQ(elements<float>((*stopped_by_count)[1].tensor), (std::vector<float>{0, 0, 5, 4, 14, 12}));
+  const auto stopped_by_condition = run({1}, 100);
+  ASSERT_TRUE(stopped_by_condition) << stopped_by_condition.error().to_string();
+  EXPECT_EQ(elements<float>((*stopped_by_condition)[0].tensor), (std::vector<float>{11}));
+  EXPECT_EQ((*stopped_by_condition)[1].tensor.shape(), (Shape{5, 1}));
+  const auto never = run({1}, 0);
+  ASSERT_TRUE(never) << never.error().to_string();
+  EXPECT_EQ(elements<float>((*never)[0].tensor), (std::vector<float>{1}));
+}
+
 }  // namespace
 }  // namespace wedge::test

@@ -18,8 +18,9 @@ struct Location {
 
 Result<uint64_t> parse_number(const StringStringEntryProto& entry) {
   uint64_t number = 0;
-  const char* end = entry.value.data() + entry.value.size();
-  const auto parsed = std::from_chars(entry.value.data(), end, number);
+  const char* const begin = entry.value.data();
+  const char* const end = begin + entry.value.size();
+  const auto parsed = std::from_chars(begin, end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
     return fail(ErrorCode::invalid_model, "external data: ", entry.key, " '", entry.value, "' is not a number");
   }
@@ -54,7 +55,7 @@ bool stays_inside(std::string_view path) {
 
 }  // namespace
 
-DataSource::DataSource(std::shared_ptr<const void> owner, std::map<std::string, Bytes, std::less<>> files)
+DataSource::DataSource(std::shared_ptr<const void> owner, const std::map<std::string, Bytes, std::less<>>& files)
     : owner_(std::move(owner)) {
   for (const auto& [location, bytes] : files) files_.emplace(location, OwnedBytes{.bytes = bytes, .owner = owner_});
 }

@@ -23,7 +23,7 @@ class DataSource {
  public:
   /// For a model in memory: tensors made from it hold `owner`. External data must come from `files`, by location.
   explicit DataSource(std::shared_ptr<const void> owner = nullptr,
-                      std::map<std::string, Bytes, std::less<>> files = {});
+                      const std::map<std::string, Bytes, std::less<>>& files = {});
   /// For a model in a file: `folder` is the one it lies in ("." for the current one); nothing outside it is opened.
   DataSource(std::shared_ptr<const void> owner, std::string folder);
 

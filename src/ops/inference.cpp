@@ -7,17 +7,6 @@
 namespace wedge {
 namespace {
 
-InputInfo input_info(ValueId id, const std::vector<Value>& values) {
-  if (id == no_value) return {};
-  const Value& value = values[id];
-  const bool constant = !value.constant.empty();
-  return {.present = true,
-          .dtype = value.dtype,
-          .shape = value.shape,
-          .value = constant ? &value.constant : nullptr,
-          .weight = constant ? id : no_value};
-}
-
 // Joins what the model declares with what the shape rules find. Types must agree; where shapes differ the rules are
 // right, since exporters leave stale shapes behind.
 Result<> merge(Value& value, const OutputInfo& inferred) {
@@ -49,9 +38,7 @@ Result<std::vector<OutputInfo>> infer_subgraph(const Graph& graph, std::span<con
     WEDGE_TRY(merge(values[graph.inputs[i]], inputs[i]));
   }
   WEDGE_TRY(infer_into(graph, values));
-  std::vector<OutputInfo> outputs;
-  for (const ValueId id : graph.outputs) outputs.push_back({.dtype = values[id].dtype, .shape = values[id].shape});
-  return outputs;
+  return output_infos(graph, values);
 }
 
 Result<> infer_into(const Graph& graph, std::vector<Value>& values) {
@@ -166,6 +153,23 @@ Result<> check_graph(const Graph& graph) {
                 " that this build does not have: ", list(unknown));
   }
   return check_nodes(graph);
+}
+
+InputInfo input_info(ValueId id, const std::vector<Value>& values) {
+  if (id == no_value) return {};
+  const Value& value = values[id];
+  const bool constant = !value.constant.empty();
+  return {.present = true,
+          .dtype = value.dtype,
+          .shape = value.shape,
+          .value = constant ? &value.constant : nullptr,
+          .weight = constant ? id : no_value};
+}
+
+std::vector<OutputInfo> output_infos(const Graph& graph, const std::vector<Value>& values) {
+  std::vector<OutputInfo> outputs;
+  for (const ValueId id : graph.outputs) outputs.push_back({.dtype = values[id].dtype, .shape = values[id].shape});
+  return outputs;
 }
 
 Result<> infer_node(InferContext& context) {

@@ -15,6 +15,12 @@ Result<> check_node(const Node& node);
 /// check_node for every node of the graph and its subgraphs; operators that are not known are reported all at once.
 Result<> check_graph(const Graph& graph);
 
+/// What is known of a value as an input of a node.
+InputInfo input_info(ValueId id, const std::vector<Value>& values);
+
+/// What is known of a graph's outputs.
+std::vector<OutputInfo> output_infos(const Graph& graph, const std::vector<Value>& values);
+
 /// One application of a node's shape rule; errors say which node.
 Result<> infer_node(InferContext& context);
 

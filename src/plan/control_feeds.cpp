@@ -43,21 +43,11 @@ class Tracer {
   [[nodiscard]] std::vector<ValueId> wanted_by(const Node& node) const {
     if (node.op->prepare == nullptr) return {node.inputs[0]};
     std::vector<InputInfo> infos;
-    for (const ValueId id : node.inputs) {
-      if (id == no_value) {
-        infos.emplace_back();
-        continue;
-      }
-      const Value& value = module_.values[id];
-      infos.push_back({.present = true,
-                       .dtype = value.dtype,
-                       .shape = value.shape,
-                       .value = value.constant.empty() ? nullptr : &value.constant,
-                       .weight = no_value});
-    }
-    InferContext context(node, infos, [](const Graph&, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
-      return std::vector<OutputInfo>();
-    });
+    for (const ValueId id : node.inputs) infos.push_back(input_info(id, module_.values));
+    InferContext context(node, infos,
+                         [&](const Graph& graph, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
+                           return output_infos(graph, module_.values);
+                         });
     // The graph has been inferred before; here only what the rule asks for counts.
     (void)node.op->infer(context);
     std::vector<ValueId> wanted;

@@ -50,7 +50,7 @@ class Planner {
     return found != at_.known.end() ? &found->second : nullptr;
   }
 
-  [[nodiscard]] InputInfo input_info(ValueId id) const {
+  [[nodiscard]] InputInfo input_of(ValueId id) const {
     if (id == no_value) return {};
     if (const Tensor* tensor = known(id)) {
       const bool weight = !context_.module.values[id].constant.empty();
@@ -107,7 +107,7 @@ class Planner {
   Result<> plan_node(const NodePointer& node) {
     if (node->op->prepare == nullptr) return splice_branch(node);
     std::vector<InputInfo> infos;
-    for (const ValueId id : node->inputs) infos.push_back(input_info(id));
+    for (const ValueId id : node->inputs) infos.push_back(input_of(id));
     InferContext inference(*node, infos,
                            [&](const Graph& graph, std::span<const OutputInfo>) { return declared_outputs(graph); });
     WEDGE_TRY(infer_node(inference));
@@ -118,15 +118,6 @@ class Planner {
     WEDGE_ASSIGN(const bool evaluated, evaluate_now(node, infos, inference.outputs()));
     if (evaluated) return {};
     return add_step(node, infos, inference.outputs());
-  }
-
-  [[nodiscard]] Result<std::vector<OutputInfo>> declared_outputs(const Graph& graph) const {
-    std::vector<OutputInfo> outputs;
-    for (const ValueId id : graph.outputs) {
-      const Value& value = context_.module.values[id];
-      outputs.push_back({.dtype = value.dtype, .shape = value.shape});
-    }
-    return outputs;
   }
 
   Result<> splice_branch(const NodePointer& node) {
@@ -159,8 +150,8 @@ class Planner {
     for (const OutputInfo& output : outputs) {
       const auto shape = output.shape.concrete();
       if (!shape) return false;
-      const auto size = checked_byte_size(output.dtype, *shape);
-      if (!size || (total += *size) > evaluation_limit) return false;
+      total += checked_byte_size(output.dtype, *shape).value_or(evaluation_limit);
+      if (total >= evaluation_limit) return false;
     }
     auto results = evaluate_with(*node, infos, all_known);
     if (!results) return std::unexpected(std::move(results).error());

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 
 #include "support/proto_writer.h"
@@ -16,10 +18,13 @@ inline Result<Session> load(const std::string& bytes, const SessionOptions& opti
   return Session::load(as_bytes(*kept), options, kept);
 }
 
-/// Loads a model that must be right.
+/// Loads a model that must be right: the whole program stops when it is not.
 inline Session must_load(const std::string& bytes, const SessionOptions& options = {}) {
   auto session = load(bytes, options);
-  EXPECT_TRUE(session) << (session ? "" : session.error().to_string());
+  if (!session) {
+    std::fprintf(stderr, "must_load: %s\n", session.error().to_string().c_str());
+    std::abort();
+  }
   return *std::move(session);
 }
 

@@ -10,9 +10,10 @@ namespace {
 
 Result<std::vector<Tensor>> run_once(const Node& node, std::span<const InputInfo> infos, std::span<const Tensor> inputs,
                                      size_t limit) {
-  InferContext inference(node, infos, [](const Graph&, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
+  const auto no_subgraphs = [](const Graph&, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
     return fail(ErrorCode::internal, "a node with subgraphs cannot be evaluated on its own");
-  });
+  };
+  InferContext inference(node, infos, no_subgraphs);
   WEDGE_TRY(infer_node(inference));
 
   const size_t input_count = node.inputs.size();

@@ -20,6 +20,7 @@ using InferSubgraph = FunctionRef<Result<std::vector<OutputInfo>>(const Graph&, 
 /// Error; anything not known yet is not.
 class InferContext : public NodeView {
  public:
+  /// What infer_subgraph refers to must outlive the context.
   InferContext(const Node& node, std::span<const InputInfo> inputs, InferSubgraph infer_subgraph)
       : NodeView(node, inputs), outputs_(node.outputs.size()), infer_subgraph_(infer_subgraph) {}
 

@@ -44,10 +44,10 @@ class Tracer {
     if (node.op->prepare == nullptr) return {node.inputs[0]};
     std::vector<InputInfo> infos;
     for (const ValueId id : node.inputs) infos.push_back(input_info(id, module_.values));
-    InferContext context(node, infos,
-                         [&](const Graph& graph, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
-                           return output_infos(graph, module_.values);
-                         });
+    const auto known_outputs = [&](const Graph& graph, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
+      return output_infos(graph, module_.values);
+    };
+    InferContext context(node, infos, known_outputs);
     // The graph has been inferred before; here only what the rule asks for counts.
     (void)node.op->infer(context);
     std::vector<ValueId> wanted;

@@ -108,8 +108,10 @@ class Planner {
     if (node->op->prepare == nullptr) return splice_branch(node);
     std::vector<InputInfo> infos;
     for (const ValueId id : node->inputs) infos.push_back(input_of(id));
-    InferContext inference(*node, infos,
-                           [&](const Graph& graph, std::span<const OutputInfo>) { return declared_outputs(graph); });
+    const auto known_outputs = [&](const Graph& graph, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
+      return output_infos(graph, context_.module.values);
+    };
+    InferContext inference(*node, infos, known_outputs);
     WEDGE_TRY(infer_node(inference));
     if (!inference.wanted().empty()) {
       stop_before(node, inference.wanted());

@@ -1,6 +1,5 @@
 # Installs the library, its headers and what find_package(wedge) reads.
 include(CMakePackageConfigHelpers)
-include(GNUInstallDirs)
 
 # Inside the build tree Highway is a private target; consumers of the static library get the one that
 # wedge-config.cmake finds.

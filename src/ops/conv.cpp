@@ -50,7 +50,8 @@ Result<ConvGeometry> read_geometry(const PrepareContext& context) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const ConvGeometry geometry, read_geometry(context));
-  if (context.dtype(0) != DType::f32 || !suits_fast_kernels(geometry.axes)) {
+  const bool empty = context.input_shape(0).numel() == 0;
+  if (context.dtype(0) != DType::f32 || empty || !suits_fast_kernels(geometry.axes)) {
     return prepare_reference_conv(context, ConvDirection::forward, geometry);
   }
   const kernels::Conv2d conv = geometry.two_dimensional();

@@ -143,7 +143,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const Product p, read_product(context));
   const DType dtype = context.dtype(0);
-  if (dtype == DType::f32) return prepare_f32(context, p);
+  if (dtype == DType::f32 && p.k != 0) return prepare_f32(context, p);
   if (is_integer(dtype) && (!is_integral_factor(p.alpha) || !is_integral_factor(p.beta))) {
     return fail(ErrorCode::unsupported, "alpha and beta of ", p.alpha, " and ", p.beta, " for ", dtype);
   }

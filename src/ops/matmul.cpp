@@ -158,7 +158,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   const Shape output = context.output_shape(0);
   if (output.numel() == 0) return Kernel();
   const Products p = read_products(context.input_shape(0), context.input_shape(1), output);
-  if (context.dtype(0) == DType::f32) return prepare_f32(context, p);
+  if (context.dtype(0) == DType::f32 && p.k != 0) return prepare_f32(context, p);
   Kernel kernel;
   const bool known = visit_numbers(context.dtype(0), [&]<typename T>() { kernel = reference_kernel<T>(p); });
   if (!known) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));

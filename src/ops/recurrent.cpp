@@ -46,6 +46,9 @@ Result<> infer_recurrent(InferContext& context, size_t gates) {
     }
     hidden = declared;
   }
+  if (hidden.is(0) || dim(0, 2).is(0)) {
+    return fail(ErrorCode::invalid_model, "the input and the hidden state must hold at least one number per step");
+  }
   const Dim rows = hidden * static_cast<int64_t>(gates);
   WEDGE_TRY(expect_dims(context, 1, {directions, rows, dim(0, 2)}));
   WEDGE_TRY(expect_dims(context, 2, {directions, rows, hidden}));

@@ -207,6 +207,8 @@ TEST(Lstm, RefusesOperandsThatDoNotFit) {
     return !run_node("LSTM", 14, inputs, std::move(attributes));
   };
   EXPECT_TRUE(refused({x, counting({1, 8, 2}), r}));
+  EXPECT_TRUE(refused({x, counting({1, 0, 3}), counting({1, 0, 0})}));
+  EXPECT_TRUE(refused({counting({2, 1, 0}), counting({1, 8, 0}), r}));
   EXPECT_TRUE(refused({x, w, counting({1, 7, 2})}));
   EXPECT_TRUE(refused({x, w, r, counting({1, 8})}));
   EXPECT_TRUE(refused({x, w, r}, {{"hidden_size", int64_t{3}}}));

@@ -1,0 +1,53 @@
+#include "wedge/inspect.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "support/load.h"
+
+namespace wedge::test {
+namespace {
+
+std::string saved(const std::string& bytes) {
+  std::string path = ::testing::TempDir() + "/inspected.onnx";
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path;
+}
+
+TEST(Inspect, CountsOperatorsKnownOrNot) {
+  GraphWriter branch("branch");
+  branch.node("Neg", {"x"}, {"negative"}).output("negative");
+  GraphWriter graph("sample");
+  graph.input("x", DType::f32, {"n"})
+      .input("c", DType::boolean, {})
+      .initializer("w", tensor<float>({3}, {1, 2, 3}))
+      .node("If", {"c"}, {"y"}, {attribute("then_branch", branch), attribute("else_branch", branch)})
+      .node("Neg", {"y"}, {"z"})
+      .node("Fly", {"z", "w"}, {"f"}, {}, {.name = "fly", .domain = "com.example", .overload = ""})
+      .output("f", tensor_type(DType::f32));
+  const auto summary = inspect(saved(ModelWriter(graph).opset("", 18).opset("com.example", 1).bytes()));
+  ASSERT_TRUE(summary) << summary.error().to_string();
+  EXPECT_EQ(summary->graph_name, "sample");
+  EXPECT_EQ(summary->nodes, 5U);
+  EXPECT_EQ(summary->parameters, 3U);
+  EXPECT_EQ(summary->parameter_bytes, 12U);
+  ASSERT_EQ(summary->operators.size(), 3U);
+  EXPECT_EQ(summary->operators[0].name, "Fly");
+  EXPECT_EQ(summary->operators[0].domain, "com.example");
+  EXPECT_FALSE(summary->operators[0].supported);
+  EXPECT_EQ(summary->operators[2].name, "Neg");
+  EXPECT_EQ(summary->operators[2].count, 3U);
+  EXPECT_TRUE(summary->operators[2].supported);
+  EXPECT_EQ(to_string(summary->inputs[0]), "float32 [n]");
+}
+
+TEST(Inspect, NamesTheFileInErrors) {
+  const auto summary = inspect(saved("nonsense"));
+  ASSERT_FALSE(summary);
+  EXPECT_TRUE(summary.error().to_string().starts_with(::testing::TempDir() + "/inspected.onnx: "))
+      << summary.error().to_string();
+}
+
+}  // namespace
+}  // namespace wedge::test

@@ -133,11 +133,13 @@ Result<Tensor> make_feed(const ValueInfo& input, const std::string& source, cons
 }  // namespace
 
 void FeedOptions::add_to(CLI::App& command) {
-  command.add_option("-i,--input", inputs,
-                     "NAME=SOURCE, once per input: a .npy file, a .bin file of raw elements, a picture, a number, or "
-                     "'random'");
+  command
+      .add_option("-i,--input", inputs,
+                  "NAME=SOURCE, once per input: a .npy file, a .bin file of raw elements, a picture, a number, or "
+                  "'random'")
+      ->allow_extra_args(false);
   command.add_option("--dims", dims, "NAME=1,3,224,224: the shape of an input whose dimensions are not fixed")
-      ->delimiter(';');
+      ->allow_extra_args(false);
   command.add_flag("--random", random, "feed random numbers to the inputs that are not given");
   command.add_option("--seed", seed, "of the random numbers")->capture_default_str();
 }

@@ -1,34 +1,13 @@
-// Cast and CastLike between numbers and bool.
-#include <cmath>
-#include <limits>
+// Cast and CastLike between numbers, bool and strings.
+
+#include "ops/cast.h"
 
 #include "ops/binary.h"
-#include "ops/operator.h"
-#include "tensor/visit.h"
 
 namespace wedge {
 namespace {
 
 using ConvertLoop = void (*)(const std::byte* in, std::byte* out, size_t count);
-
-// Toward zero; what does not fit saturates and NaN becomes 0, where C++ leaves it undefined. Integers wrap.
-template <typename From, typename To>
-To convert(From from) {
-  const auto x = static_cast<ArithmeticType<From>>(from);
-  using X = decltype(x);
-  if constexpr (std::same_as<To, bool>) {
-    return x != 0;
-  } else if constexpr (std::integral<To> && !std::integral<std::remove_const_t<X>>) {
-    constexpr auto lowest = std::numeric_limits<To>::min();
-    constexpr auto highest = std::numeric_limits<To>::max();
-    // The bounds round to powers of two, outside of which nothing fits.
-    if (x >= static_cast<X>(highest)) return highest;
-    if (x <= static_cast<X>(lowest)) return lowest;
-    return std::isnan(x) ? To{0} : static_cast<To>(x);
-  } else {
-    return static_cast<To>(static_cast<ArithmeticType<To>>(x));
-  }
-}
 
 template <typename From, typename To>
 void convert_loop(const std::byte* in, std::byte* out, size_t count) {
@@ -51,16 +30,22 @@ ConvertLoop find_loop(DType from, DType to) {
   return loop;
 }
 
+// Strings that are made have memory of their own, as if their number depended on the data.
+void set_converted(InferContext& context, DType dtype) {
+  const bool makes_strings = dtype == DType::string && context.dtype(0) != DType::string;
+  context.set_output(0, dtype, makes_strings ? SymbolicShape() : context.shape(0));
+}
+
 Result<> infer_cast(InferContext& context) {
   WEDGE_ASSIGN(const int64_t to, context.attributes().required_integer("to"));
   const DType dtype = to >= 0 && to < 256 ? dtype_from_onnx(static_cast<int32_t>(to)) : DType::undefined;
   if (dtype == DType::undefined) return fail(ErrorCode::invalid_model, "attribute 'to' names no type: ", to);
-  context.set_output(0, dtype, context.shape(0));
+  set_converted(context, dtype);
   return {};
 }
 
 Result<> infer_cast_like(InferContext& context) {
-  context.set_output(0, context.dtype(1), context.shape(0));
+  set_converted(context, context.dtype(1));
   return {};
 }
 
@@ -71,6 +56,8 @@ Result<Kernel> prepare(PrepareContext& context) {
     context.view(0, 0);
     return Kernel();
   }
+  if (to == DType::string) return prepare_to_string(context);
+  if (from == DType::string) return prepare_from_string(context);
   const ConvertLoop loop = find_loop(from, to);
   if (loop == nullptr) return fail(ErrorCode::unsupported, "a cast from ", from, " to ", to);
   const size_t from_width = byte_width(from);

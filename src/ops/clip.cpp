@@ -73,6 +73,6 @@ Result<Kernel> prepare(PrepareContext& context) {
 
 }  // namespace
 
-WEDGE_OPERATOR(onnx, Clip) = {.infer = infer, .prepare = prepare, .max_inputs = 3, .since = 6};
+WEDGE_OPERATOR(onnx, Clip) = {.infer = infer, .prepare = prepare, .max_inputs = 3};
 
 }  // namespace wedge

@@ -65,7 +65,7 @@ Result<Kernel> prepare_scalar(PrepareContext& context) {
 }
 
 constexpr Operator function(Result<Kernel> (*prepared)(PrepareContext&)) {
-  return {.infer = infer_same_as_input, .prepare = prepared, .since = 6};
+  return {.infer = infer_same_as_input, .prepare = prepared};
 }
 
 double elu(double x, UnaryParameters p) { return x < 0 ? p.alpha * std::expm1(x) : x; }

@@ -18,14 +18,13 @@ struct PowerF32 {
 };
 
 // Integer powers of integers are exact, modulo the type; a negative exponent leaves only 1 and -1 above zero.
-template <std::integral Base>
-Base integer_power(Base base, int64_t exponent) {
-  if (exponent < 0) {
-    if (base == 1) return 1;
-    if constexpr (std::signed_integral<Base>) {
-      if (base == -1) return exponent % 2 == 0 ? 1 : -1;
+template <std::integral Base, std::integral Exponent>
+Base integer_power(Base base, Exponent exponent) {
+  if constexpr (std::signed_integral<Exponent>) {
+    if (exponent < 0) {
+      if (base == 1) return 1;
+      return base != -1 ? 0 : exponent % 2 == 0 ? 1 : -1;
     }
-    return 0;
   }
   Wrapping<Base> factor = static_cast<Wrapping<Base>>(base);
   Wrapping<Base> result = 1;
@@ -46,16 +45,17 @@ void loop(const std::byte* a, int64_t a_step, const std::byte* b, int64_t b_step
     const Base base = bases[at * a_step];
     const Exponent exponent = exponents[at * b_step];
     if constexpr (std::integral<Base> && std::integral<Exponent>) {
-      results[i] = integer_power(base, static_cast<int64_t>(exponent));
+      results[i] = integer_power(base, exponent);
     } else if constexpr (std::integral<Base>) {
-      const double power = std::pow(static_cast<double>(base), static_cast<double>(exponent));
+      const double power =
+          std::pow(static_cast<double>(base), static_cast<double>(static_cast<ArithmeticType<Exponent>>(exponent)));
       const double low = static_cast<double>(std::numeric_limits<Base>::min());
       const double high = static_cast<double>(std::numeric_limits<Base>::max());
       results[i] = power >= high ? std::numeric_limits<Base>::max()
                    : power > low ? static_cast<Base>(power)
                                  : (std::isnan(power) ? Base{0} : std::numeric_limits<Base>::min());
     } else if constexpr (std::same_as<Base, double>) {
-      results[i] = std::pow(base, static_cast<double>(exponent));
+      results[i] = std::pow(base, static_cast<double>(static_cast<ArithmeticType<Exponent>>(exponent)));
     } else {
       results[i] = static_cast<Base>(std::pow(static_cast<float>(base), static_cast<float>(exponent)));
     }
@@ -64,13 +64,9 @@ void loop(const std::byte* a, int64_t a_step, const std::byte* b, int64_t b_step
 
 template <typename Base>
 BinaryLoop loop_for(DType exponent) {
-  switch (exponent) {
-    case DType::f32: return loop<Base, float>;
-    case DType::f64: return loop<Base, double>;
-    case DType::i32: return loop<Base, int32_t>;
-    case DType::i64: return loop<Base, int64_t>;
-    default: return nullptr;
-  }
+  BinaryLoop chosen = nullptr;
+  visit_numbers(exponent, [&]<typename Exponent>() { chosen = loop<Base, Exponent>; });
+  return chosen;
 }
 
 Result<Kernel> prepare(PrepareContext& context) {
@@ -83,8 +79,8 @@ Result<Kernel> prepare(PrepareContext& context) {
     case DType::f64: chosen = loop_for<double>(exponent); break;
     case DType::i32: chosen = loop_for<int32_t>(exponent); break;
     case DType::i64: chosen = loop_for<int64_t>(exponent); break;
-    case DType::f16: chosen = exponent == DType::f16 ? loop<Float16, Float16> : loop_for<Float16>(exponent); break;
-    case DType::bf16: chosen = exponent == DType::bf16 ? loop<BFloat16, BFloat16> : loop_for<BFloat16>(exponent); break;
+    case DType::f16: chosen = loop_for<Float16>(exponent); break;
+    case DType::bf16: chosen = loop_for<BFloat16>(exponent); break;
     default: break;
   }
   if (chosen == nullptr) return fail(ErrorCode::unsupported, base, " to the power of ", exponent);

@@ -7,14 +7,29 @@
 namespace wedge {
 namespace {
 
-template <typename T>
+constexpr const char* no_step = "a range needs a step other than 0";
+constexpr const char* too_many = "the range has too many elements";
+
+template <std::floating_point T>
 Result<int64_t> count_steps(T start, T limit, T delta) {
   const double steps =
       std::ceil((static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(delta));
-  if (delta == T{0} || std::isnan(steps)) return fail(ErrorCode::invalid_model, "a range needs a step other than 0");
-  constexpr double most = 0x1p62;
-  if (steps > most) return fail(ErrorCode::out_of_range, "the range has too many elements");
+  if (delta == T{0} || std::isnan(steps)) return fail(ErrorCode::invalid_model, no_step);
+  if (steps > 0x1p62) return fail(ErrorCode::out_of_range, too_many);
   return steps > 0 ? static_cast<int64_t>(steps) : 0;
+}
+
+// In unsigned numbers, which hold the distance between any two of the signed ones.
+template <std::integral T>
+Result<int64_t> count_steps(T start, T limit, T delta) {
+  if (delta == 0) return fail(ErrorCode::invalid_model, no_step);
+  if (delta > 0 ? limit <= start : limit >= start) return 0;
+  const auto from = static_cast<uint64_t>(delta > 0 ? start : limit);
+  const auto to = static_cast<uint64_t>(delta > 0 ? limit : start);
+  const uint64_t step = delta > 0 ? static_cast<uint64_t>(delta) : 0 - static_cast<uint64_t>(delta);
+  const uint64_t steps = (to - from - 1) / step + 1;
+  if (steps > uint64_t{1} << 62U) return fail(ErrorCode::out_of_range, too_many);
+  return static_cast<int64_t>(steps);
 }
 
 template <typename T>

@@ -143,6 +143,9 @@ constexpr Reducer log_sum_exp = {
             if (x > largest) {
               sum = sum * std::exp(largest - x) + 1;
               largest = x;
+            } else if (x == largest && std::isinf(x)) {
+              // Infinities have no difference; of -infinity nothing is added.
+              sum += x > 0 ? 1 : 0;
             } else if (x > -std::numeric_limits<double>::infinity() || std::isnan(x)) {
               sum += std::exp(x - largest);
             }

@@ -67,7 +67,7 @@ Result<Kernel> prepare(PrepareContext& context) {
 }
 
 constexpr Operator unary(Result<Kernel> (*prepared)(PrepareContext&)) {
-  return {.infer = infer_same_as_input, .prepare = prepared, .since = 6};
+  return {.infer = infer_same_as_input, .prepare = prepared};
 }
 
 }  // namespace

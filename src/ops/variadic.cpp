@@ -81,7 +81,7 @@ Result<Kernel> prepare_mean(PrepareContext& context) {
 }
 
 constexpr Operator variadic(Result<Kernel> (*prepared)(PrepareContext&)) {
-  return {.infer = infer, .prepare = prepared, .max_inputs = any_number, .since = 6};
+  return {.infer = infer, .prepare = prepared, .max_inputs = any_number};
 }
 
 }  // namespace

@@ -10,7 +10,8 @@ namespace wedge::test {
 namespace {
 
 std::string saved(const std::string& bytes) {
-  std::string path = ::testing::TempDir() + "/inspected.onnx";
+  // One file per test: they may run at the same time.
+  std::string path = ::testing::TempDir() + ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".onnx";
   std::ofstream(path, std::ios::binary) << bytes;
   return path;
 }
@@ -45,7 +46,7 @@ TEST(Inspect, CountsOperatorsKnownOrNot) {
 TEST(Inspect, NamesTheFileInErrors) {
   const auto summary = inspect(saved("nonsense"));
   ASSERT_FALSE(summary);
-  EXPECT_TRUE(summary.error().to_string().starts_with(::testing::TempDir() + "/inspected.onnx: "))
+  EXPECT_TRUE(summary.error().to_string().starts_with(::testing::TempDir() + "NamesTheFileInErrors.onnx: "))
       << summary.error().to_string();
 }
 

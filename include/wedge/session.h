@@ -57,8 +57,8 @@ enum class LogLevel { debug, info, warning };
 struct SessionOptions {
   /// Threads a run may use, the calling one among them; 0 for as many as the machine has. Results do not depend on it.
   unsigned threads = 0;
-  /// Bytes that weights, packed weights, arena and outputs may take together; 0 for the machine's memory. What would take more
-  /// is refused with out_of_memory before it is allocated.
+  /// Bytes that weights, packed weights, arena and outputs may take together; 0 for the machine's memory. What would
+  /// take more is refused with out_of_memory before it is allocated.
   uint64_t max_memory = 0;
   Optimization optimization = Optimization::all;
   /// Called during load and planning, from the thread that does the work.

@@ -34,20 +34,25 @@ Result<> to_string(RunContext& run) {
   return {};
 }
 
-template <typename T>
-Result<T> parse(std::string_view word) {
+struct Number {
+  bool is_integer;
+  int64_t integer;
+  double real;
+};
+
+Result<Number> parse(std::string_view word) {
   int64_t integer = 0;
   const char* end = word.data() + word.size();
   if (const auto read = std::from_chars(word.data(), end, integer); read.ec == std::errc() && read.ptr == end) {
-    return convert<int64_t, T>(integer);
+    return Number{.is_integer = true, .integer = integer, .real = 0};
   }
   // std::from_chars for double is not in every standard library we build with; strtod wants a terminator.
   char copy[128] = {};
   if (!word.empty() && word.size() < sizeof copy) {
     std::memcpy(copy, word.data(), word.size());
     char* stop = nullptr;
-    const double number = std::strtod(copy, &stop);
-    if (stop == copy + word.size()) return convert<double, T>(number);
+    const double real = std::strtod(copy, &stop);
+    if (stop == copy + word.size()) return Number{.is_integer = false, .integer = 0, .real = real};
   }
   return fail(ErrorCode::invalid_argument, "'", word.substr(0, sizeof copy), "' is not a number");
 }
@@ -57,7 +62,8 @@ Result<> from_string(RunContext& run) {
   const auto in = run.input<std::string_view>(0);
   const auto out = run.output<T>(0);
   for (size_t i = 0; i < in.size(); ++i) {
-    WEDGE_ASSIGN(out[i], parse<T>(in[i]));
+    WEDGE_ASSIGN(const Number number, parse(in[i]));
+    out[i] = number.is_integer ? convert<int64_t, T>(number.integer) : convert<double, T>(number.real);
   }
   return {};
 }

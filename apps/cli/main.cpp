@@ -16,7 +16,8 @@ int run_chosen(CLI::App& program, const std::map<std::string, wedge::cli::Comman
 
 }  // namespace
 
-int main(int argc, char** argv) {
+// Options are registered outside the try: what that throws is a mistake in this program.
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   CLI::App program("Run ONNX models anywhere.", "wedge");
   program.set_version_flag("--version", "wedge " WEDGE_VERSION);
   program.require_subcommand(1);

@@ -139,6 +139,7 @@ void transpose(std::span<const size_t> dims, std::span<const size_t> permutation
     case 4: return transpose_elements<uint32_t>(axes, in, out, workers);
     case 8: return transpose_elements<uint64_t>(axes, in, out, workers);
     case 16: return transpose_elements<Bytes16>(axes, in, out, workers);
+    default: return;
   }
 }
 

@@ -1,6 +1,7 @@
 // Weights in the forms that kernels want, each made once.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ class PackedStore {
  private:
   Mutex mutex_;
   std::map<std::pair<ValueId, std::string>, AlignedBuffer> packed_;
-  size_t bytes_ = 0;
+  std::atomic<size_t> bytes_ = 0;
   size_t limit_;
 };
 

@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "base/checked.h"
+
 namespace wedge {
 namespace {
 
@@ -35,7 +37,8 @@ Strides dense_strides(const Shape& shape) {
   int64_t stride = 1;
   for (size_t axis = shape.rank(); axis-- > 0;) {
     strides[axis] = stride;
-    stride *= shape[axis] == 0 ? 1 : shape[axis];
+    // Beside a dimension of 0 the others may be any size; nothing is ever read at such strides.
+    stride = saturating_mul(stride, shape[axis] == 0 ? 1 : shape[axis]);
   }
   return strides;
 }

@@ -68,9 +68,10 @@ Result<Tensor> Tensor::copy_of(DType dtype, std::span<const std::byte> bytes, co
 }
 
 bool Tensor::is_dense() const {
+  if (numel() == 0) return true;
   int64_t expected = 1;
   for (size_t axis = rank(); axis-- > 0;) {
-    if (shape_[axis] != 1 && strides_[axis] != expected) return numel() == 0;
+    if (shape_[axis] != 1 && strides_[axis] != expected) return false;
     expected *= shape_[axis];
   }
   return true;

@@ -1,6 +1,7 @@
 // What a model file holds, without loading it for a run.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -30,6 +31,7 @@ struct ModelSummary {
   std::vector<ValueInfo> outputs;
   std::vector<OperatorUse> operators;  ///< by name
   size_t nodes = 0;
+  size_t functions = 0;          ///< functions that the model defines
   uint64_t parameters = 0;       ///< elements of all constants of numbers
   uint64_t parameter_bytes = 0;  ///< their size in memory
 };
@@ -37,5 +39,7 @@ struct ModelSummary {
 /// Reads a model as far as its meaning, unknown operators included. Errors: those of Session::load() that are not about
 /// operators, naming the file.
 Result<ModelSummary> inspect(const std::string& path);
+/// As above, of a model in memory. External data is not looked for.
+Result<ModelSummary> inspect(std::span<const std::byte> bytes);
 
 }  // namespace wedge

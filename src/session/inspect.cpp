@@ -5,6 +5,7 @@
 
 #include "base/platform.h"
 #include "base/result.h"
+#include "graph/build.h"
 #include "ops/inference.h"
 #include "session/describe.h"
 #include "session/load.h"
@@ -49,17 +50,26 @@ ModelSummary summarize(const Module& module) {
   return summary;
 }
 
+Result<ModelSummary> summarize(std::span<const std::byte> bytes, const onnx::DataSource& source) {
+  WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
+  const auto find = [](std::string_view domain, std::string_view name) { return find_operator(domain, name); };
+  WEDGE_ASSIGN(const Module module, build_module(model, source, find));
+  ModelSummary summary = summarize(module);
+  summary.functions = model.functions.size();
+  return summary;
+}
+
 }  // namespace
 
 Result<ModelSummary> inspect(const std::string& path) {
   auto read = [&]() -> Result<ModelSummary> {
     WEDGE_ASSIGN(const auto file, platform::FileBytes::open(path));
-    const onnx::DataSource source(file, folder_of(path));
-    WEDGE_ASSIGN(const Module module, build_module_from(file->bytes(), source));
-    return summarize(module);
+    return summarize(file->bytes(), onnx::DataSource(file, folder_of(path)));
   }();
   if (!read) return std::unexpected(read.error().in_file(path));
   return read;
 }
+
+Result<ModelSummary> inspect(std::span<const std::byte> bytes) { return summarize(bytes, onnx::DataSource()); }
 
 }  // namespace wedge

@@ -43,6 +43,25 @@ TEST(Inspect, CountsOperatorsKnownOrNot) {
   EXPECT_EQ(to_string(summary->inputs[0]), "float32 [n]");
 }
 
+TEST(Inspect, ReadsFunctionsAndModelsInMemory) {
+  constexpr NodeOptions call{.name = "call", .domain = "local", .overload = ""};
+  FunctionWriter twice("local", "Twice", {"a"}, {"b"});
+  twice.node("Neg", {"a"}, {"t"}).node("Neg", {"t"}, {"b"});
+  GraphWriter graph("calls");
+  graph.input("x", DType::f32, {2})
+      .node("Twice", {"x"}, {"y"}, {}, call)
+      .node("Twice", {"y"}, {"z"}, {}, call)
+      .output("z", DType::f32, {2});
+  const std::string bytes = ModelWriter(graph).opset("", 18).opset("local", 1).function(twice).bytes();
+  const auto summary = inspect(as_bytes(bytes));
+  ASSERT_TRUE(summary) << summary.error().to_string();
+  EXPECT_EQ(summary->functions, 1U);
+  ASSERT_EQ(summary->operators.size(), 1U);
+  EXPECT_EQ(summary->operators[0].name, "Neg");
+  EXPECT_EQ(summary->operators[0].count, 4U);
+  EXPECT_FALSE(inspect(as_bytes("nonsense")));
+}
+
 TEST(Inspect, NamesTheFileInErrors) {
   const auto summary = inspect(saved("nonsense"));
   ASSERT_FALSE(summary);

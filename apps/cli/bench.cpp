@@ -1,6 +1,4 @@
 // wedge bench: how long a model takes to load and to run, and what memory it needs.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <memory>
@@ -8,9 +6,12 @@
 
 #include "base/platform.h"
 #include "cli/command.h"
+#include "cli/progress.h"
 
 namespace wedge::cli {
 namespace {
+
+constexpr double longest_seconds = 86400;
 
 struct BenchOptions {
   std::string model;
@@ -35,6 +36,7 @@ struct Measured {
 double milliseconds_since(uint64_t start) { return static_cast<double>(platform::now_nanoseconds() - start) * 1e-6; }
 
 Result<Measured> measure(const BenchOptions& options) {
+  const Progress progress("loading");
   Measured measured;
   uint64_t start = platform::now_nanoseconds();
   WEDGE_ASSIGN(const Session session, Session::load(options.model, options.session));
@@ -45,18 +47,16 @@ Result<Measured> measure(const BenchOptions& options) {
   start = platform::now_nanoseconds();
   WEDGE_TRY(binding.run());
   measured.first_ms = milliseconds_since(start);
-  const bool shows_progress = !options.as_json && isatty(STDERR_FILENO) != 0;
-  if (shows_progress) std::fprintf(stderr, "warming up ...\r");
+  progress.say("warming up");
   for (start = platform::now_nanoseconds(); milliseconds_since(start) < options.warmup_seconds * 1e3;)
     WEDGE_TRY(binding.run());
-  if (shows_progress) std::fprintf(stderr, "measuring ... \r");
+  progress.say("measuring");
   start = platform::now_nanoseconds();
   do {
     const uint64_t before = platform::now_nanoseconds();
     WEDGE_TRY(binding.run());
     measured.run_ms.push_back(milliseconds_since(before));
   } while (milliseconds_since(start) < options.seconds * 1e3);
-  if (shows_progress) std::fprintf(stderr, "              \r");
   std::ranges::sort(measured.run_ms);
   measured.memory = session.memory();
   return measured;
@@ -95,8 +95,12 @@ Command add_bench(CLI::App& program) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* command = program.add_subcommand("bench", "Measure loading, running and memory");
   command->add_option("model", options->model, "the .onnx file")->required();
-  command->add_option("--warmup", options->warmup_seconds, "seconds of runs before measuring")->capture_default_str();
-  command->add_option("--seconds", options->seconds, "seconds to measure for")->capture_default_str();
+  command->add_option("--warmup", options->warmup_seconds, "seconds of runs before measuring")
+      ->check(CLI::Range(0.0, longest_seconds))
+      ->capture_default_str();
+  command->add_option("--seconds", options->seconds, "seconds to measure for")
+      ->check(CLI::Range(0.0, longest_seconds))
+      ->capture_default_str();
   command->add_flag("--json", options->as_json, "print JSON");
   options->feeds.random = true;
   options->feeds.add_to(*command);

@@ -1,13 +1,14 @@
 // Feeds from files, pictures, numbers or chance.
+#include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <concepts>
 #include <cstdlib>
 #include <random>
 
 #include "base/platform.h"
 #include "cli/command.h"
 #include "cli/npy.h"
-#include "ocr/image.h"
+#include "cli/raw.h"
 #include "tensor/visit.h"
 
 namespace wedge::cli {
@@ -15,14 +16,20 @@ namespace {
 
 using Assignments = std::map<std::string, std::string, std::less<>>;
 
-Result<Assignments> parse_assignments(const std::vector<std::string>& words, std::string_view option) {
+// Names and values may hold equals signs, so the inputs there are decide where a name ends.
+Result<Assignments> parse_assignments(const std::vector<std::string>& words, std::string_view option,
+                                      const Session& session) {
   Assignments result;
   for (const std::string& word : words) {
-    // Names may hold an equals sign, files and numbers do not.
-    const size_t at = word.rfind('=');
-    if (at == std::string::npos)
+    const size_t first = word.find('=');
+    if (first == std::string::npos)
       return fail(ErrorCode::invalid_argument, option, " takes NAME=VALUE, got '", word, "'");
-    result[word.substr(0, at)] = word.substr(at + 1);
+    std::string_view name = std::string_view(word).substr(0, first);
+    for (const ValueInfo& input : session.inputs()) {
+      if (input.name.size() > name.size() && word.starts_with(input.name + "=")) name = input.name;
+    }
+    WEDGE_TRY(session.input_index(name));
+    result[std::string(name)] = word.substr(name.size() + 1);
   }
   return result;
 }
@@ -58,9 +65,9 @@ Result<Tensor> random_tensor(const ValueInfo& input, const Shape& shape, uint64_
   visit_floats(input.dtype, [&]<typename T>() {
     for (T& x : *tensor.mutable_view<T>()) x = static_cast<T>(normal(random));
   });
-  // Small, so that they are likely to be valid indices and tokens.
+  // 0 and 1 are valid as tokens, token types, masks and indices.
   visit_integers(input.dtype, [&]<typename T>() {
-    for (T& x : *tensor.mutable_view<T>()) x = static_cast<T>(random() % 10);
+    for (T& x : *tensor.mutable_view<T>()) x = static_cast<T>(random() % 2);
   });
   if (input.dtype == DType::boolean) {
     for (bool& x : *tensor.mutable_view<bool>()) x = random() % 2 == 0;
@@ -68,69 +75,64 @@ Result<Tensor> random_tensor(const ValueInfo& input, const Shape& shape, uint64_
   return tensor;
 }
 
-Result<Tensor> number_tensor(const ValueInfo& input, double number, const Shape& shape) {
+bool is_number(const std::string& word) {
+  char* end = nullptr;
+  std::strtod(word.c_str(), &end);
+  return !word.empty() && *end == '\0';
+}
+
+// Exactly the number that the word says, or nothing when T has no such number.
+template <typename T>
+bool parse_number(const std::string& word, T& number) {
+  if constexpr (std::integral<T>) {
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+    return error == std::errc() && end == word.data() + word.size();
+  } else {
+    number = static_cast<T>(static_cast<ArithmeticType<T>>(std::strtod(word.c_str(), nullptr)));
+    return true;
+  }
+}
+
+Result<Tensor> number_tensor(const ValueInfo& input, const std::string& word, const Shape& shape) {
   WEDGE_ASSIGN(Tensor tensor, Tensor::zeros(input.dtype, shape));
-  const bool known = visit_numbers(input.dtype, [&]<typename T>() {
-    for (T& x : *tensor.mutable_view<T>()) x = static_cast<T>(static_cast<ArithmeticType<T>>(number));
+  bool fits = false;
+  visit_numbers(input.dtype, [&]<typename T>() {
+    T number{};
+    fits = parse_number(word, number);
+    std::ranges::fill(*tensor.mutable_view<T>(), number);
   });
   if (input.dtype == DType::boolean) {
-    for (bool& x : *tensor.mutable_view<bool>()) x = number != 0;
-  } else if (!known) {
-    return fail(ErrorCode::unsupported, "input '", input.name, "' is ", input.dtype, ", not a number");
+    fits = word == "0" || word == "1";
+    std::ranges::fill(*tensor.mutable_view<bool>(), word == "1");
   }
+  if (!fits)
+    return fail(ErrorCode::invalid_argument, "input '", input.name, "' is ", input.dtype, ", which ", word, " is not");
   return tensor;
 }
 
 Result<Tensor> raw_tensor(const std::string& path, const ValueInfo& input, const Shape& shape) {
   WEDGE_ASSIGN(const auto file, platform::FileBytes::open(path));
-  WEDGE_ASSIGN(const Tensor view, Tensor::wrap_bytes(input.dtype, file->bytes(), shape, true, nullptr));
-  return view.clone();
-}
-
-// A picture as [1, channels, height, width] or [1, height, width, channels] of values from 0 to 1.
-Result<Tensor> picture_tensor(const std::string& path, const ValueInfo& input, Shape shape, bool shape_is_given) {
-  if (shape.rank() != 4 || input.dtype != DType::f32) {
-    return fail(ErrorCode::invalid_argument, "input '", input.name, "' is ", to_string(input),
-                "; a picture needs float32 of rank 4");
-  }
-  WEDGE_ASSIGN(ocr::Image image, ocr::load_image(path));
-  const bool channels_last = shape[3] == 1 || shape[3] == 3;
-  const size_t height_axis = channels_last ? 1 : 2;
-  if (!shape_is_given && input.dims[height_axis].value < 0) shape[height_axis] = static_cast<int64_t>(image.height);
-  if (!shape_is_given && input.dims[height_axis + 1].value < 0)
-    shape[height_axis + 1] = static_cast<int64_t>(image.width);
-  const int64_t channels = channels_last ? shape[3] : shape[1];
-  if (shape[0] != 1 || (channels != 1 && channels != 3) || shape.numel() == 0) {
-    return fail(ErrorCode::invalid_argument, "a picture does not fit shape ", shape, " of input '", input.name, "'");
-  }
-  const auto height = static_cast<size_t>(shape[height_axis]);
-  const auto width = static_cast<size_t>(shape[height_axis + 1]);
-  image = ocr::resize(image, width, height);
-  WEDGE_ASSIGN(Tensor tensor, Tensor::zeros(DType::f32, shape));
-  const auto out = *tensor.mutable_view<float>();
-  const auto count = static_cast<size_t>(channels);
-  for (size_t pixel = 0; pixel < width * height; ++pixel) {
-    const uint8_t* color = &image.pixels[pixel * ocr::Image::channels];
-    for (size_t c = 0; c < count; ++c) {
-      const int value = count == 3 ? color[c] : (color[0] + color[1] + color[2]) / 3;
-      out[channels_last ? pixel * count + c : c * width * height + pixel] = static_cast<float>(value) / 255.0F;
-    }
-  }
+  auto tensor = tensor_from_bytes(input.dtype, file->bytes(), shape);
+  if (!tensor) return std::unexpected(tensor.error().in_file(path));
   return tensor;
 }
 
-Result<Tensor> make_feed(const ValueInfo& input, const std::string& source, const Assignments& dims, uint64_t seed) {
+Result<Tensor> make_feed(const ValueInfo& input, const std::string& source, const Assignments& dims, uint64_t seed,
+                         const ChannelScale& scale) {
   if (source.ends_with(".npy")) return load_npy(source);
   WEDGE_ASSIGN(const Shape shape, shape_of(input, dims));
   if (source == "random") return random_tensor(input, shape, seed);
   if (source.ends_with(".bin")) return raw_tensor(source, input, shape);
-  char* end = nullptr;
-  const double number = std::strtod(source.c_str(), &end);
-  if (!source.empty() && *end == '\0') return number_tensor(input, number, shape);
-  return picture_tensor(source, input, shape, dims.contains(input.name));
+  if (is_number(source)) return number_tensor(input, source, shape);
+  return picture_tensor(source, input, shape, !dims.contains(input.name), scale);
 }
 
 }  // namespace
+
+void add_dims_option(CLI::App& command, std::vector<std::string>& dims) {
+  command.add_option("--dims", dims, "NAME=1,3,224,224: the shape of an input whose dimensions are not fixed")
+      ->allow_extra_args(false);
+}
 
 void FeedOptions::add_to(CLI::App& command) {
   command
@@ -138,10 +140,11 @@ void FeedOptions::add_to(CLI::App& command) {
                   "NAME=SOURCE, once per input: a .npy file, a .bin file of raw elements, a picture, a number, or "
                   "'random'")
       ->allow_extra_args(false);
-  command.add_option("--dims", dims, "NAME=1,3,224,224: the shape of an input whose dimensions are not fixed")
-      ->allow_extra_args(false);
+  add_dims_option(command, dims);
   command.add_flag("--random", random, "feed random numbers to the inputs that are not given");
   command.add_option("--seed", seed, "of the random numbers")->capture_default_str();
+  command.add_option("--mean", scale.mean, "of a picture, on the scale from 0 to 1: M or R,G,B")->delimiter(',');
+  command.add_option("--std", scale.deviation, "what a picture is divided by after that: S or R,G,B")->delimiter(',');
 }
 
 void add_session_options(CLI::App& command, SessionOptions& options) {
@@ -150,11 +153,19 @@ void add_session_options(CLI::App& command, SessionOptions& options) {
       ->transform(CLI::AsSizeValue(false));
 }
 
+Result<std::vector<Shape>> input_shapes(const Session& session, const std::vector<std::string>& dims) {
+  WEDGE_ASSIGN(const auto given, parse_assignments(dims, "--dims", session));
+  std::vector<Shape> shapes;
+  for (const ValueInfo& input : session.inputs()) {
+    WEDGE_ASSIGN(const Shape shape, shape_of(input, given));
+    shapes.push_back(shape);
+  }
+  return shapes;
+}
+
 Result<std::vector<NamedTensor>> make_feeds(const Session& session, const FeedOptions& options) {
-  WEDGE_ASSIGN(const auto sources, parse_assignments(options.inputs, "--input"));
-  WEDGE_ASSIGN(const auto dims, parse_assignments(options.dims, "--dims"));
-  for (const auto& [name, source] : sources) WEDGE_TRY(session.input_index(name));
-  for (const auto& [name, list] : dims) WEDGE_TRY(session.input_index(name));
+  WEDGE_ASSIGN(const auto sources, parse_assignments(options.inputs, "--input", session));
+  WEDGE_ASSIGN(const auto dims, parse_assignments(options.dims, "--dims", session));
   std::vector<NamedTensor> feeds;
   std::string missing;
   uint64_t seed = options.seed;
@@ -164,7 +175,7 @@ Result<std::vector<NamedTensor>> make_feeds(const Session& session, const FeedOp
       missing += text(missing.empty() ? "" : ", ", "'", input.name, "' (", to_string(input), ")");
       continue;
     }
-    auto tensor = make_feed(input, found == sources.end() ? "random" : found->second, dims, seed++);
+    auto tensor = make_feed(input, found == sources.end() ? "random" : found->second, dims, seed++, options.scale);
     if (!tensor) return std::unexpected(std::move(tensor).error());
     feeds.push_back({.name = input.name, .tensor = *std::move(tensor)});
   }

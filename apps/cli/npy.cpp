@@ -8,6 +8,7 @@
 #include "base/checked.h"
 #include "base/platform.h"
 #include "base/result.h"
+#include "cli/raw.h"
 
 namespace wedge::cli {
 namespace {
@@ -67,6 +68,7 @@ Result<Tensor> parse_npy(std::span<const std::byte> bytes) {
   if (all.size() < prefix || !all.starts_with(magic))
     return fail(ErrorCode::invalid_argument, "this is not a .npy file");
   const auto byte = [&](size_t i) { return static_cast<size_t>(bytes[i]); };
+  if (byte(6) < 1 || byte(6) > 3) return fail(ErrorCode::unsupported, "version ", byte(6), " of the .npy format");
   const bool short_header = byte(6) == 1;
   const size_t start = short_header ? 10 : 12;
   size_t length = byte(8) | byte(9) << 8U;
@@ -79,8 +81,7 @@ Result<Tensor> parse_npy(std::span<const std::byte> bytes) {
   WEDGE_ASSIGN(const DType dtype, parse_type(type_literal));
   WEDGE_ASSIGN(const auto shape_literal, value_of(header, "shape"));
   WEDGE_ASSIGN(const Shape shape, parse_shape(shape_literal));
-  WEDGE_ASSIGN(const Tensor view, Tensor::wrap_bytes(dtype, bytes.subspan(start + length), shape, true, nullptr));
-  return view.clone();
+  return tensor_from_bytes(dtype, bytes.subspan(start + length), shape);
 }
 
 Result<Tensor> load_npy(const std::string& path) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/progress.h"
 #include "ocr/annotate.h"
 #include "ocr/digits.h"
 
@@ -42,13 +43,19 @@ void print_json(const std::vector<ocr::TextLine>& lines) {
     for (const auto& corner : line.box) box.push_back({corner.x, corner.y});
     out.push_back({{"text", line.text}, {"score", line.score}, {"box", box}});
   }
-  std::printf("%s\n", out.dump(1).c_str());
+  std::printf("%s\n", out.dump(1, ' ', false, json::error_handler_t::replace).c_str());
+}
+
+Result<std::vector<ocr::TextLine>> read_lines(const ocr::Image& image, const OcrCommand& options) {
+  const Progress progress("loading");
+  WEDGE_ASSIGN(const ocr::TextReader reader, ocr::TextReader::load(options.models, options.session));
+  progress.say("reading");
+  return reader.read(image);
 }
 
 Result<> read_picture(const OcrCommand& options) {
   WEDGE_ASSIGN(const ocr::Image image, ocr::load_image(options.picture));
-  WEDGE_ASSIGN(const ocr::TextReader reader, ocr::TextReader::load(options.models, options.session));
-  WEDGE_ASSIGN(const auto lines, reader.read(image));
+  WEDGE_ASSIGN(const auto lines, read_lines(image, options));
   if (options.as_json) {
     print_json(lines);
   } else {
@@ -81,7 +88,9 @@ Command add_ocr(CLI::App& program) {
   command->add_flag("--scores", options->with_scores, "print how sure the model is of each line");
   command->add_flag("--json", options->as_json, "print lines, scores and boxes as JSON");
   add_session_options(*command, options->session);
-  command->footer("scripts/fetch_models.sh brings the models.");
+  command->footer(
+      "scripts/fetch_models.sh brings the models.\n\n"
+      "Example:\n  wedge ocr demos/ocr/notice.png --scores --annotate boxes.png");
   return [options] { return read_picture(*options); };
 }
 
@@ -91,6 +100,7 @@ Command add_digits(CLI::App& program) {
   CLI::App* command = program.add_subcommand("digits", "Read a row of handwritten digits");
   command->add_option("picture", options->picture, "a row of digits, dark on light")->required();
   command->add_option("--model", options->model, "the digits model")->capture_default_str();
+  command->footer("Example:\n  wedge digits models/digits.png");
   return [options] { return read_digits(*options); };
 }
 

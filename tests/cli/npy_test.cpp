@@ -40,6 +40,8 @@ TEST(Npy, RefusesWhatItCannotRead) {
   EXPECT_FALSE(parse(file_of("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "1234")));
   EXPECT_FALSE(parse(file_of("{'descr': '<f4', 'fortran_order': False, 'shape': (1,", "1234")));
   EXPECT_FALSE(parse(file_of("{'descr': '<f4'}", "1234")));
+  EXPECT_FALSE(parse(file_of("{'descr': '|b1', 'fortran_order': False, 'shape': (1,), }", "\2")));
+  EXPECT_FALSE(parse(file_of("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }", "1234", '\4')));
   EXPECT_FALSE(load_npy("no/such/file.npy"));
 }
 

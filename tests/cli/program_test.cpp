@@ -1,36 +1,15 @@
 // The program as a user meets it: its output, its sentences and its exit codes.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cli/npy.h"
+#include "cli/wedge_program.h"
 
 namespace wedge::cli {
 namespace {
 
 using nlohmann::json;
-
-struct Finished {
-  std::string output;
-  int exit_code = -1;
-};
-
-Finished wedge_program(const std::string& arguments, const char* streams = "2>&1") {
-  const std::string line = std::string(WEDGE_PROGRAM) + " " + arguments + " " + streams;
-  Finished finished;
-  FILE* pipe = popen(line.c_str(), "r");
-  std::array<char, 4096> buffer{};
-  for (size_t count = 0; (count = std::fread(buffer.data(), 1, buffer.size(), pipe)) != 0;) {
-    finished.output.append(buffer.data(), count);
-  }
-  finished.exit_code = WEXITSTATUS(pclose(pipe));
-  return finished;
-}
-
-std::string model(const char* name) { return std::string(WEDGE_SOURCE_DIR "/models/") + name; }
 
 TEST(Program, HelpsAndTellsItsVersion) {
   for (const char* command : {"", "run", "info", "bench", "ocr", "digits"}) {
@@ -43,9 +22,12 @@ TEST(Program, HelpsAndTellsItsVersion) {
 
 TEST(Program, WrongUsageExitsWithTwo) {
   EXPECT_EQ(wedge_program("").exit_code, 2);
-  EXPECT_EQ(wedge_program("fly").exit_code, 2);
+  const auto unknown = wedge_program("fly", "2>&1 >/dev/null");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_EQ(unknown.output, "wedge: there is no command 'fly'; see wedge --help\n");
   EXPECT_EQ(wedge_program("run").exit_code, 2);
   EXPECT_EQ(wedge_program("bench " + model("mnist.onnx") + " --seconds lots").exit_code, 2);
+  EXPECT_EQ(wedge_program("bench " + model("mnist.onnx") + " --seconds -1").exit_code, 2);
 }
 
 TEST(Program, FailuresExitWithOneSentence) {
@@ -63,8 +45,17 @@ TEST(Program, FailuresExitWithOneSentence) {
   EXPECT_NE(small.output.find("the limit is 10000"), std::string::npos) << small.output;
 }
 
+TEST(Program, DoesNotClaimToHaveWrittenToAFullDisk) {
+  for (const std::string& command : {"run " + model("mnist.onnx") + " --random", "info " + model("mnist.onnx")}) {
+    const auto finished = wedge_program(command, "2>&1 >/dev/full");
+    EXPECT_EQ(finished.exit_code, 1);
+    EXPECT_EQ(finished.output, "wedge: cannot write to standard output: No space left on device\n");
+  }
+}
+
 TEST(Program, RunsFromFilesToFiles) {
-  const std::string folder = ::testing::TempDir();
+  // The program makes the folder.
+  const std::string folder = ::testing::TempDir() + "/wedge-outputs/of-digits";
   const auto run =
       wedge_program("run " + model("digits.onnx") + " -i image=" + model("digits-input.npy") + " -o " + folder);
   EXPECT_EQ(run.exit_code, 0);
@@ -97,6 +88,28 @@ TEST(Program, DescribesAModel) {
   EXPECT_GT(info["memory"]["arena"], 0);
   const auto text = wedge_program("info " + model("digits.onnx"));
   EXPECT_NE(text.output.find("float32 [batch, 1, 8, 8]"), std::string::npos) << text.output;
+}
+
+TEST(Program, TellsTheMemoryForGivenShapes) {
+  const std::string info = "info " + model("digits.onnx") + " --json";
+  EXPECT_EQ(json::parse(wedge_program(info).output)["memory"]["arena"], 0);
+  EXPECT_GT(json::parse(wedge_program(info + " --dims image=16,1,8,8").output)["memory"]["arena"], 0);
+  EXPECT_EQ(wedge_program(info + " --dims image=16,1,8").exit_code, 1);
+}
+
+TEST(Program, DescribesWhatItCannotRun) {
+  test::GraphWriter graph("sample");
+  graph.input("x", DType::f32, {2})
+      .node("Fly", {"x"}, {"y"}, {}, {.name = "fly", .domain = "com.example", .overload = ""})
+      .output("y", DType::f32, {2});
+  const std::string path =
+      saved_bytes("unknown.onnx", test::ModelWriter(graph).opset("", 18).opset("com.example", 1).bytes());
+  const auto info = wedge_program("info " + path);
+  EXPECT_EQ(info.exit_code, 0);
+  EXPECT_NE(info.output.find("NOT SUPPORTED by this build"), std::string::npos) << info.output;
+  EXPECT_NE(info.output.find("cannot run: "), std::string::npos) << info.output;
+  EXPECT_EQ(json::parse(wedge_program("info --json " + path).output)["operators"][0]["supported"], false);
+  EXPECT_EQ(wedge_program("run --random " + path).exit_code, 1);
 }
 
 TEST(Program, MeasuresAModel) {

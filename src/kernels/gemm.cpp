@@ -114,7 +114,7 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   s.packs_a = g.packed_a == nullptr && g.a.column_stride != 1 && !few_rows;
   s.b = source_of_b(g, few_rows);
   s.k_block = largest_k_block;
-  if (few_rows && s.b == BSource::packed) s.k_block = std::max<size_t>(g.k, 1);
+  if (few_rows && s.b == BSource::packed) s.k_block = g.k;
   if (g.m == 1 && s.b == BSource::in_place) s.k_block = one_row_k_block;
   s.n_block = std::min(largest_n_block, whole_blocks(g.n, tile.columns));
   s.m_block = g.m;
@@ -257,6 +257,20 @@ GemmArguments one_row_if_one_column(const GemmArguments& g) {
   return t;
 }
 
+// A sum of no products is a product with zero. Operands without elements may be null, which no step may move.
+GemmArguments one_product_if_none(const GemmArguments& g) {
+  static constexpr float zero = 0.0F;
+  if (g.k != 0) return g;
+  GemmArguments t = g;
+  t.k = 1;
+  t.a = t.b = {&zero, 0, 0};
+  t.packed_a = t.packed_b = nullptr;
+  t.write_b = nullptr;
+  return t;
+}
+
+GemmArguments normalized(const GemmArguments& g) { return one_product_if_none(one_row_if_one_column(g)); }
+
 bool is_dot_products(const GemmArguments& g) {
   return g.m == 1 && g.packed_a == nullptr && g.packed_b == nullptr && g.write_b == nullptr && g.a.column_stride == 1 &&
          g.b.row_stride == 1 && g.b.column_stride != 1;
@@ -271,22 +285,24 @@ size_t gemm_packed_a_bytes(size_t m, size_t k) { return whole_blocks(m, tile().r
 size_t gemm_packed_b_bytes(size_t k, size_t n) { return k * whole_blocks(n, tile().columns) * sizeof(float); }
 
 void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed) {
+  if (k == 0) return;
   HWY_DYNAMIC_DISPATCH(pack_a_panels)(a, m, k, reinterpret_cast<float*>(packed));
 }
 
 void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed) {
+  if (k == 0) return;
   HWY_DYNAMIC_DISPATCH(pack_b_panels)(b, k, n, reinterpret_cast<float*>(packed));
 }
 
 size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers) {
-  const GemmArguments g = one_row_if_one_column(arguments);
+  const GemmArguments g = normalized(arguments);
   if (is_dot_products(g)) return 0;
   const Schedule s = schedule(g, tile(), workers);
   return s.scratch_per_worker() * s.workers;
 }
 
 void gemm(const GemmArguments& arguments, std::byte* scratch, Workers workers) {
-  const GemmArguments g = one_row_if_one_column(arguments);
+  const GemmArguments g = normalized(arguments);
   if (g.m == 0 || g.n == 0) return;
   const GemmTile tile_size = tile();
   const Schedule s = schedule(g, tile_size, workers);

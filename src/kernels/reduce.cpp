@@ -1,6 +1,7 @@
 #include "kernels/reduce.h"
 
 #include <algorithm>
+#include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/reduce.cpp"
@@ -110,6 +111,13 @@ HWY_EXPORT(reduce_any);
 void reduce_f32(Reduction reduction, const float* in, float* out, size_t outer, size_t reduced, size_t inner,
                 Workers workers) {
   if (outer * inner == 0) return;
+  if (reduced == 0) {
+    float nothing = 0.0F;
+    HWY_DYNAMIC_DISPATCH(reduce_any)(reduction, in, &nothing, 0, 1, 1);
+    if (reduction == Reduction::mean) nothing = std::numeric_limits<float>::quiet_NaN();
+    std::fill_n(out, outer * inner, nothing);
+    return;
+  }
   // A stretch of columns is what one block computes; its elements of a row lie next to each other.
   const size_t stretch = std::min<size_t>(inner, 256);
   const size_t stretches = (inner + stretch - 1) / stretch;

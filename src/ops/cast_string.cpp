@@ -42,8 +42,9 @@ struct Number {
 
 Result<Number> parse(std::string_view word) {
   int64_t integer = 0;
-  const char* end = word.data() + word.size();
-  if (const auto read = std::from_chars(word.data(), end, integer); read.ec == std::errc() && read.ptr == end) {
+  const char* begin = word.data();
+  const char* end = begin + word.size();
+  if (const auto read = std::from_chars(begin, end, integer); read.ec == std::errc() && read.ptr == end) {
     return Number{.is_integer = true, .integer = integer, .real = 0};
   }
   // std::from_chars for double is not in every standard library we build with; strtod wants a terminator.

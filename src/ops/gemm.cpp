@@ -117,10 +117,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Product& p) {
 
 template <typename T>
 Kernel reference_kernel(const Product& p) {
-  // Unsigned accumulators wrap where signed ones must not overflow.
-  using Signed = ArithmeticType<T>;
-  using A = typename std::conditional_t<std::is_integral_v<Signed>, std::make_unsigned<Signed>,
-                                        std::type_identity<Signed>>::type;
+  using A = AccumulatorType<T>;
   const auto scale = [](float factor) {
     return std::is_integral_v<A> ? static_cast<A>(static_cast<int64_t>(factor)) : static_cast<A>(factor);
   };

@@ -135,10 +135,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p) {
 
 template <typename T>
 Kernel reference_kernel(const Products& p) {
-  // Unsigned accumulators wrap where signed ones must not overflow.
-  using Signed = ArithmeticType<T>;
-  using A = typename std::conditional_t<std::is_integral_v<Signed>, std::make_unsigned<Signed>,
-                                        std::type_identity<Signed>>::type;
+  using A = AccumulatorType<T>;
   return [=](RunContext& run) -> Result<> {
     const auto k = static_cast<ptrdiff_t>(p.k);
     const auto n = static_cast<ptrdiff_t>(p.n);

@@ -84,7 +84,8 @@ void run_passes(const Plan& plan, RunContext& run) {
 
 }  // namespace
 
-Result<Kernel> prepare_interpolation(PrepareContext& context, const ResizeMode& mode, std::vector<ResizeAxis> axes) {
+Result<Kernel> prepare_interpolation(PrepareContext& context, const ResizeMode& mode,
+                                     const std::vector<ResizeAxis>& axes) {
   const DType dtype = context.dtype(0);
   const bool in_double = dtype == DType::f64 || dtype == DType::i32;
   Plan plan{.mode = mode, .passes = {}};

@@ -13,7 +13,8 @@ namespace wedge {
 Result<Kernel> prepare_nearest(PrepareContext& context, const ResizeMode& mode, std::vector<ResizeAxis> axes);
 
 /// Each output element is a weighted sum. One pass per axis, with sums kept in between.
-Result<Kernel> prepare_interpolation(PrepareContext& context, const ResizeMode& mode, std::vector<ResizeAxis> axes);
+Result<Kernel> prepare_interpolation(PrepareContext& context, const ResizeMode& mode,
+                                     const std::vector<ResizeAxis>& axes);
 
 /// The bytes of `count` elements; more than any memory when that overflows, for the planner to refuse.
 inline size_t scratch_bytes(int64_t count, size_t element) {

@@ -72,4 +72,12 @@ struct Arithmetic<BFloat16> {
 template <typename T>
 using ArithmeticType = typename Arithmetic<T>::type;
 
+// What sums of products of T are kept in: unsigned integers wrap where signed ones must not overflow.
+template <typename T>
+struct Accumulator : Arithmetic<T> {};
+template <std::signed_integral T>
+struct Accumulator<T> : std::make_unsigned<T> {};
+template <typename T>
+using AccumulatorType = typename Accumulator<T>::type;
+
 }  // namespace wedge

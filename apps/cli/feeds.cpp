@@ -58,19 +58,24 @@ Result<Shape> shape_of(const ValueInfo& input, const Assignments& dims) {
   return shape;
 }
 
+template <typename T>
+std::span<T> elements(Tensor& tensor) {
+  return *tensor.mutable_view<T>();
+}
+
 Result<Tensor> random_tensor(const ValueInfo& input, const Shape& shape, uint64_t seed) {
   WEDGE_ASSIGN(Tensor tensor, Tensor::zeros(input.dtype, shape));
   std::mt19937_64 random(seed);
   std::normal_distribution<float> normal;
   visit_floats(input.dtype, [&]<typename T>() {
-    for (T& x : *tensor.mutable_view<T>()) x = static_cast<T>(normal(random));
+    for (T& x : elements<T>(tensor)) x = static_cast<T>(normal(random));
   });
   // 0 and 1 are valid as tokens, token types, masks and indices.
   visit_integers(input.dtype, [&]<typename T>() {
-    for (T& x : *tensor.mutable_view<T>()) x = static_cast<T>(random() % 2);
+    for (T& x : elements<T>(tensor)) x = static_cast<T>(random() % 2);
   });
   if (input.dtype == DType::boolean) {
-    for (bool& x : *tensor.mutable_view<bool>()) x = random() % 2 == 0;
+    for (bool& x : elements<bool>(tensor)) x = random() % 2 == 0;
   }
   return tensor;
 }

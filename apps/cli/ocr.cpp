@@ -19,6 +19,7 @@ using nlohmann::json;
 struct OcrCommand {
   std::string picture;
   std::string models;
+  ocr::TextReaderFiles files;  ///< those not taken from the folder
   std::string annotated;
   bool as_json = false;
   bool with_scores = false;
@@ -46,9 +47,20 @@ void print_json(const std::vector<ocr::TextLine>& lines) {
   std::printf("%s\n", out.dump(1, ' ', false, json::error_handler_t::replace).c_str());
 }
 
+ocr::TextReaderFiles files_of(const OcrCommand& options) {
+  const auto standard = ocr::TextReaderFiles::in(options.models);
+  const auto choose = [](const std::string& given, const std::string& otherwise) {
+    return given.empty() ? otherwise : given;
+  };
+  return {.detection = choose(options.files.detection, standard.detection),
+          .direction = choose(options.files.direction, standard.direction),
+          .recognition = choose(options.files.recognition, standard.recognition),
+          .alphabet = choose(options.files.alphabet, standard.alphabet)};
+}
+
 Result<std::vector<ocr::TextLine>> read_lines(const ocr::Image& image, const OcrCommand& options) {
   const Progress progress("loading");
-  WEDGE_ASSIGN(const ocr::TextReader reader, ocr::TextReader::load(options.models, options.session));
+  WEDGE_ASSIGN(const ocr::TextReader reader, ocr::TextReader::load(files_of(options), options.session));
   progress.say("reading");
   return reader.read(image);
 }
@@ -84,6 +96,10 @@ Command add_ocr(CLI::App& program) {
   CLI::App* command = program.add_subcommand("ocr", "Read the text in a picture");
   command->add_option("picture", options->picture, "PNG, JPEG or BMP")->required();
   command->add_option("--models", options->models, "the folder of the PP-OCRv4 models")->capture_default_str();
+  command->add_option("--det", options->files.detection, "another detection model");
+  command->add_option("--cls", options->files.direction, "another direction model");
+  command->add_option("--rec", options->files.recognition, "another recognition model");
+  command->add_option("--keys", options->files.alphabet, "the characters of that recognition model, one a line");
   command->add_option("--annotate", options->annotated, "save the picture with the boxes drawn as this PNG");
   command->add_flag("--scores", options->with_scores, "print how sure the model is of each line");
   command->add_flag("--json", options->as_json, "print lines, scores and boxes as JSON");

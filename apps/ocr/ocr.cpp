@@ -42,11 +42,18 @@ TextReader::TextReader(Session detection, Session direction, Session recognition
       recognition_(std::move(recognition)),
       alphabet_(std::move(alphabet)) {}
 
-Result<TextReader> TextReader::load(const std::string& folder, const SessionOptions& options) {
-  WEDGE_ASSIGN(auto detection, Session::load(folder + "/ch_PP-OCRv4_det_infer.onnx", options));
-  WEDGE_ASSIGN(auto direction, Session::load(folder + "/ch_ppocr_mobile_v2.0_cls_infer.onnx", options));
-  WEDGE_ASSIGN(auto recognition, Session::load(folder + "/ch_PP-OCRv4_rec_infer.onnx", options));
-  WEDGE_ASSIGN(auto alphabet, Alphabet::load(folder + "/ppocr_keys_v1.txt"));
+TextReaderFiles TextReaderFiles::in(const std::string& folder) {
+  return {.detection = folder + "/ch_PP-OCRv4_det_infer.onnx",
+          .direction = folder + "/ch_ppocr_mobile_v2.0_cls_infer.onnx",
+          .recognition = folder + "/ch_PP-OCRv4_rec_infer.onnx",
+          .alphabet = folder + "/ppocr_keys_v1.txt"};
+}
+
+Result<TextReader> TextReader::load(const TextReaderFiles& files, const SessionOptions& options) {
+  WEDGE_ASSIGN(auto detection, Session::load(files.detection, options));
+  WEDGE_ASSIGN(auto direction, Session::load(files.direction, options));
+  WEDGE_ASSIGN(auto recognition, Session::load(files.recognition, options));
+  WEDGE_ASSIGN(auto alphabet, Alphabet::load(files.alphabet));
   return TextReader(std::move(detection), std::move(direction), std::move(recognition), std::move(alphabet));
 }
 

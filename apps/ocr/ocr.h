@@ -24,12 +24,22 @@ struct TextLine {
   Quad box;         ///< where, in pixels of the picture
 };
 
+/// Paths of what a reader is made of.
+struct TextReaderFiles {
+  std::string detection;
+  std::string direction;
+  std::string recognition;
+  std::string alphabet;
+
+  /// ch_PP-OCRv4_det_infer.onnx, ch_ppocr_mobile_v2.0_cls_infer.onnx, ch_PP-OCRv4_rec_infer.onnx and
+  /// ppocr_keys_v1.txt in a folder.
+  static TextReaderFiles in(const std::string& folder);
+};
+
 /// The three models and the alphabet. Reading from several threads at once is safe.
 class TextReader {
  public:
-  /// Loads ch_PP-OCRv4_det_infer.onnx, ch_PP-OCRv4_rec_infer.onnx, ch_ppocr_mobile_v2.0_cls_infer.onnx and
-  /// ppocr_keys_v1.txt from a folder.
-  static Result<TextReader> load(const std::string& folder, const SessionOptions& options = {});
+  static Result<TextReader> load(const TextReaderFiles& files, const SessionOptions& options = {});
 
   /// The lines of text in reading order.
   [[nodiscard]] Result<std::vector<TextLine>> read(const Image& image, const OcrOptions& options = {}) const;

@@ -42,7 +42,7 @@ class ReadText : public testing::Test {
 };
 
 TEST_F(ReadText, SaysWhatTheNoticeSays) {
-  const auto reader = TextReader::load(models_folder());
+  const auto reader = TextReader::load(TextReaderFiles::in(models_folder()));
   ASSERT_TRUE(reader) << reader.error().to_string();
   const auto image = load_image(source + "/demos/ocr/notice.png");
   ASSERT_TRUE(image) << image.error().to_string();
@@ -54,7 +54,7 @@ TEST_F(ReadText, SaysWhatTheNoticeSays) {
 }
 
 TEST_F(ReadText, TurnsLinesThatStandOnTheirHead) {
-  const auto reader = TextReader::load(models_folder());
+  const auto reader = TextReader::load(TextReaderFiles::in(models_folder()));
   ASSERT_TRUE(reader) << reader.error().to_string();
   const auto image = load_image(source + "/demos/ocr/notice.png");
   ASSERT_TRUE(image) << image.error().to_string();
@@ -64,7 +64,7 @@ TEST_F(ReadText, TurnsLinesThatStandOnTheirHead) {
 }
 
 TEST_F(ReadText, FindsNothingOnBlankPaper) {
-  const auto reader = TextReader::load(models_folder());
+  const auto reader = TextReader::load(TextReaderFiles::in(models_folder()));
   ASSERT_TRUE(reader) << reader.error().to_string();
   Image blank(50, 40);
   std::ranges::fill(blank.pixels, uint8_t{255});

@@ -9,7 +9,8 @@
 
 namespace wedge {
 
-/// Element type of a tensor; the values are those of onnx.TensorProto.DataType.
+/// Element type of a tensor; the values are those of onnx.TensorProto.DataType. A sequence or optional is a tensor of
+/// rank 1 whose elements are Tensors: its type is made of its elements' type by sequence_of() and optional_of().
 enum class DType : uint8_t {
   undefined = 0,
   f32 = 1,
@@ -38,13 +39,14 @@ enum class DType : uint8_t {
   i2 = 26,
 };
 
-/// The name as ONNX writes it: "float32", "int4", "bfloat16", "string" …
+/// The name as ONNX writes it: "float32", "int4", "bfloat16", "string", "seq(tensor(float32))" …
 std::string_view to_string(DType dtype);
 
 /// The type with that ONNX number, or undefined when there is none that tensors here can hold (complex numbers).
 DType dtype_from_onnx(int32_t number);
 
-/// Bits one element takes; strings are std::string_view, sub-byte types are packed low bits first.
+/// Bits one element takes; strings are std::string_view, sub-byte types are packed low bits first. 0 for containers,
+/// whose elements are never moved as bytes.
 constexpr size_t bit_width(DType dtype) {
   switch (dtype) {
     case DType::undefined: return 0;
@@ -91,6 +93,25 @@ constexpr bool is_unsigned_integer(DType dtype) {
 }
 /// Whole-byte integers, without bool.
 constexpr bool is_integer(DType dtype) { return is_signed_integer(dtype) || is_unsigned_integer(dtype); }
+
+/// The type of sequences whose elements are tensors of this type; undefined for elements that are not tensors.
+constexpr DType sequence_of(DType element) {
+  const auto number = static_cast<unsigned>(element);
+  return number == 0 || number >= 0x20 ? DType::undefined : static_cast<DType>(number | 0x20U);
+}
+/// The type of optionals that hold a tensor or a sequence of this type, or nothing.
+constexpr DType optional_of(DType element) {
+  const auto number = static_cast<unsigned>(element);
+  return number == 0 || number >= 0x40 ? DType::undefined : static_cast<DType>(number | 0x40U);
+}
+constexpr bool is_optional(DType dtype) { return (static_cast<unsigned>(dtype) & 0x40U) != 0; }
+constexpr bool is_sequence(DType dtype) { return !is_optional(dtype) && (static_cast<unsigned>(dtype) & 0x20U) != 0; }
+/// A sequence or an optional: the elements are Tensors.
+constexpr bool is_container(DType dtype) { return is_sequence(dtype) || is_optional(dtype); }
+/// The type of a container's elements.
+constexpr DType element_type(DType container) {
+  return static_cast<DType>(static_cast<unsigned>(container) & (is_optional(container) ? 0x3FU : 0x1FU));
+}
 
 /// The DType of a C++ element type; undefined when tensors do not hold that type.
 template <typename T>

@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "wedge/dtype.h"
 #include "wedge/error.h"
@@ -40,6 +41,12 @@ class Tensor {
   static Result<Tensor> scalar(T value) {
     return from(std::span<const T>(&value, 1), Shape{});
   }
+  /// A sequence, or an optional that holds `value` unless that is empty. They share the elements' memory and are
+  /// read-only. Error: invalid_argument when an element is not of the type `element`.
+  static Result<Tensor> sequence(DType element, std::vector<Tensor> values);
+  static Result<Tensor> optional(DType element, Tensor value);
+  /// As those, by the container's own type.
+  static Result<Tensor> container(DType dtype, std::vector<Tensor> values);
   /// Looks at the caller's memory, which must outlive every Tensor that shares it. Const memory makes a read-only
   /// tensor. Error: invalid_argument when the count is not shape.numel().
   template <typename T>
@@ -63,6 +70,8 @@ class Tensor {
   [[nodiscard]] bool is_dense() const;
   [[nodiscard]] bool is_read_only() const { return read_only_; }
   [[nodiscard]] bool empty() const { return dtype_ == DType::undefined; }
+  /// The memory lives as long as a Tensor that shares it; else the caller keeps it alive.
+  [[nodiscard]] bool owns_memory() const { return owner_ != nullptr; }
 
   /// The elements, row-major. Errors: invalid_argument when T is not the dtype or the tensor is not dense.
   template <Element T>
@@ -76,7 +85,9 @@ class Tensor {
     if (auto checked = check_view(dtype_of<T>, true); !checked) return std::unexpected(std::move(checked).error());
     return std::span<T>(reinterpret_cast<T*>(data_), static_cast<size_t>(numel()));
   }
-  /// The memory of a dense tensor, empty when it is not dense.
+  /// The elements of a sequence or optional; none for other tensors.
+  [[nodiscard]] std::span<const Tensor> elements() const;
+  /// The memory of a dense tensor, empty when it is not dense or a container.
   [[nodiscard]] std::span<const std::byte> bytes() const;
   [[nodiscard]] std::span<std::byte> mutable_bytes();
   /// The address of the first element, whatever the strides.
@@ -100,7 +111,7 @@ class Tensor {
   [[nodiscard]] Result<Tensor> broadcast_to(const Shape& shape) const;
   /// This tensor when it is dense, else a dense copy.
   [[nodiscard]] Result<Tensor> dense() const;
-  /// A dense, writable copy with memory of its own.
+  /// A dense, writable copy with memory of its own. Containers stay read-only and share what is not the caller's.
   [[nodiscard]] Result<Tensor> clone() const;
 
  private:

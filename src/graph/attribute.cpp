@@ -23,6 +23,8 @@ template <>
 constexpr std::string_view type_name<Tensor> = "a tensor";
 template <>
 constexpr std::string_view type_name<std::vector<Tensor>> = "a list of tensors";
+template <>
+constexpr std::string_view type_name<DType> = "a type";
 
 template <typename T>
 Result<const T*> get(const Attributes& attributes, std::string_view name) {
@@ -79,10 +81,24 @@ Result<std::span<const std::string>> Attributes::strings(std::string_view name) 
 
 Result<const Tensor*> Attributes::tensor(std::string_view name) const { return get<Tensor>(*this, name); }
 
+Result<DType> Attributes::type(std::string_view name) const {
+  WEDGE_ASSIGN(const auto* value, get<DType>(*this, name));
+  return value != nullptr ? *value : DType::undefined;
+}
+
 Result<int64_t> Attributes::required_integer(std::string_view name) const {
   WEDGE_ASSIGN(const auto* value, get<int64_t>(*this, name));
   if (value == nullptr) return fail(ErrorCode::invalid_model, "attribute '", name, "' is missing");
   return *value;
+}
+
+Result<DType> Attributes::dtype(std::string_view name, DType absent) const {
+  if (absent != DType::undefined && !has(name)) return absent;
+  WEDGE_ASSIGN(const int64_t number, required_integer(name));
+  const DType dtype =
+      number >= 0 && number <= INT32_MAX ? dtype_from_onnx(static_cast<int32_t>(number)) : DType::undefined;
+  if (dtype != DType::undefined) return dtype;
+  return fail(ErrorCode::invalid_model, "attribute '", name, "' names no type: ", number);
 }
 
 }  // namespace wedge

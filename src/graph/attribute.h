@@ -15,7 +15,7 @@ namespace wedge {
 
 struct Attribute {
   using Value = std::variant<int64_t, float, std::string, std::vector<int64_t>, std::vector<float>,
-                             std::vector<std::string>, Tensor, std::vector<Tensor>>;
+                             std::vector<std::string>, Tensor, std::vector<Tensor>, DType>;
   std::string name;
   Value value;
 };
@@ -41,6 +41,11 @@ class Attributes {
   [[nodiscard]] Result<std::span<const std::string>> strings(std::string_view name) const;
   /// Null when the attribute is absent.
   [[nodiscard]] Result<const Tensor*> tensor(std::string_view name) const;
+  /// Undefined when the attribute is absent, or names a type that no tensor has.
+  [[nodiscard]] Result<DType> type(std::string_view name) const;
+  /// The element type with the ONNX number of the attribute. Error also when no tensor has that type, or when the
+  /// attribute is absent and `absent` is undefined.
+  [[nodiscard]] Result<DType> dtype(std::string_view name, DType absent) const;
   /// An Error when the attribute is absent.
   [[nodiscard]] Result<int64_t> required_integer(std::string_view name) const;
 

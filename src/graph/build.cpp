@@ -92,9 +92,8 @@ class Builder {
   }
 
   Result<> declare(const onnx::TypeProto& type, DType& dtype, SymbolicShape& shape) {
-    if (type.kind != onnx::TypeProto::Kind::tensor) return {};
-    dtype = dtype_from_onnx(type.elem_type);
-    if (!type.shape) return {};
+    dtype = onnx::to_dtype(type);
+    if (type.kind != onnx::TypeProto::Kind::tensor || !type.shape) return {};
     if (type.shape->size() > Shape::max_rank) {
       return fail(ErrorCode::unsupported, "rank ", type.shape->size(), " exceeds the largest supported, ",
                   Shape::max_rank);

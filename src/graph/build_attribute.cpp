@@ -31,6 +31,7 @@ Result<std::optional<Attribute>> build_attribute(const onnx::AttributeProto& pro
       attribute.value = std::move(tensors);
       break;
     }
+    case Type::type_proto: attribute.value = onnx::to_dtype(proto.type_protos.front()); break;
     default: return std::nullopt;
   }
   return attribute;

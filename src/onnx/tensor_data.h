@@ -2,6 +2,8 @@
 #pragma once
 
 #include "onnx/data_source.h"
+#include "onnx/sequence_proto.h"
+#include "onnx/type_proto.h"
 #include "wedge/tensor.h"
 
 namespace wedge::onnx {
@@ -14,5 +16,13 @@ Result<Tensor> to_tensor(const TensorProto& tensor, const DataSource& source);
 /// The dense form of a sparse tensor. Errors as above; out_of_range for an index outside the shape; out_of_memory when
 /// the dense form would exceed 1 GiB; unsupported for strings and sub-byte types.
 Result<Tensor> to_tensor(const SparseTensorProto& tensor, const DataSource& source);
+
+/// The type of tensors of this type; undefined for types that tensors do not have (maps, complex numbers …).
+DType to_dtype(const TypeProto& type);
+
+/// Sequences and optionals, of test data. `dtype` is their type, which the protos themselves do not always tell.
+/// Errors: invalid_model for another type; those above.
+Result<Tensor> to_tensor(const SequenceProto& sequence, DType dtype, const DataSource& source);
+Result<Tensor> to_tensor(const OptionalProto& optional, DType dtype, const DataSource& source);
 
 }  // namespace wedge::onnx

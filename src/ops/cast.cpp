@@ -1,13 +1,11 @@
 // Cast and CastLike between numbers, bool and strings.
-
 #include "ops/cast.h"
 
 #include "ops/binary.h"
+#include "tensor/small_types.h"
 
 namespace wedge {
 namespace {
-
-using ConvertLoop = void (*)(const std::byte* in, std::byte* out, size_t count);
 
 template <typename From, typename To>
 void convert_loop(const std::byte* in, std::byte* out, size_t count) {
@@ -23,13 +21,6 @@ bool visit_castable(DType dtype, Visitor visitor) {
   return true;
 }
 
-ConvertLoop find_loop(DType from, DType to) {
-  ConvertLoop loop = nullptr;
-  visit_castable(from,
-                 [&]<typename From>() { visit_castable(to, [&]<typename To>() { loop = convert_loop<From, To>; }); });
-  return loop;
-}
-
 // Strings that are made have memory of their own, as if their number depended on the data.
 void set_converted(InferContext& context, DType dtype) {
   const bool makes_strings = dtype == DType::string && context.dtype(0) != DType::string;
@@ -37,9 +28,7 @@ void set_converted(InferContext& context, DType dtype) {
 }
 
 Result<> infer_cast(InferContext& context) {
-  WEDGE_ASSIGN(const int64_t to, context.attributes().required_integer("to"));
-  const DType dtype = to >= 0 && to < 256 ? dtype_from_onnx(static_cast<int32_t>(to)) : DType::undefined;
-  if (dtype == DType::undefined) return fail(ErrorCode::invalid_model, "attribute 'to' names no type: ", to);
+  WEDGE_ASSIGN(const DType dtype, context.attributes().dtype("to", DType::undefined));
   set_converted(context, dtype);
   return {};
 }
@@ -58,7 +47,8 @@ Result<Kernel> prepare(PrepareContext& context) {
   }
   if (to == DType::string) return prepare_to_string(context);
   if (from == DType::string) return prepare_from_string(context);
-  const ConvertLoop loop = find_loop(from, to);
+  if (is_small(from) || is_small(to)) return prepare_small_cast(context);
+  const ConvertLoop loop = find_convert_loop(from, to);
   if (loop == nullptr) return fail(ErrorCode::unsupported, "a cast from ", from, " to ", to);
   const size_t from_width = byte_width(from);
   const size_t to_width = byte_width(to);
@@ -74,6 +64,13 @@ Result<Kernel> prepare(PrepareContext& context) {
 }
 
 }  // namespace
+
+ConvertLoop find_convert_loop(DType from, DType to) {
+  ConvertLoop loop = nullptr;
+  visit_castable(from,
+                 [&]<typename From>() { visit_castable(to, [&]<typename To>() { loop = convert_loop<From, To>; }); });
+  return loop;
+}
 
 WEDGE_OPERATOR(onnx, Cast) = {.infer = infer_cast, .prepare = prepare, .since = 6};
 WEDGE_OPERATOR(onnx, CastLike) = {.infer = infer_cast_like, .prepare = prepare, .min_inputs = 2, .max_inputs = 2};

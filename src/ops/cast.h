@@ -29,6 +29,13 @@ To convert(From from) {
   }
 }
 
+using ConvertLoop = void (*)(const std::byte* in, std::byte* out, size_t count);
+
+/// The loop from one type to another by convert(); null when C++ has no type for one of them.
+ConvertLoop find_convert_loop(DType from, DType to);
+
+/// Between any two types of which one at least is small (see is_small()). Error: unsupported.
+Result<Kernel> prepare_small_cast(PrepareContext& context);
 /// Numbers and bools to strings: the shortest digits that read back as the same number.
 Result<Kernel> prepare_to_string(PrepareContext& context);
 /// Strings to numbers, in decimal or scientific notation, or the words inf and nan in any case.

@@ -33,6 +33,7 @@ Result<std::vector<Tensor>> run_once(const Node& node, std::span<const InputInfo
   for (size_t i = 0; i < outputs.size(); ++i) {
     const auto& info = inference.outputs()[i];
     outputs[i] = {.present = node.outputs[i] != no_value, .dtype = info.dtype, .shape = info.shape};
+    if (is_container(info.dtype)) return fail(ErrorCode::unsupported, "a ", info.dtype, " is only made in a run");
   }
   PackedStore store(limit);
   PrepareContext preparation(node, infos, outputs, Workers(), store);

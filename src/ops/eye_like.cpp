@@ -7,14 +7,15 @@
 namespace wedge {
 namespace {
 
+// The input's when the attribute does not say otherwise; undefined while neither is known.
+Result<DType> declared_dtype(const NodeView& node) {
+  if (!node.attributes().has("dtype")) return node.dtype(0);
+  return node.attributes().dtype("dtype", DType::undefined);
+}
+
 Result<> infer(InferContext& context) {
   WEDGE_TRY(context.expect_rank(0, 2, 2));
-  WEDGE_ASSIGN(const int64_t number, context.attributes().integer("dtype", 0));
-  DType dtype = context.dtype(0);
-  if (context.attributes().has("dtype")) {
-    dtype = number > 0 && number < 256 ? dtype_from_onnx(static_cast<int32_t>(number)) : DType::undefined;
-    if (dtype == DType::undefined) return fail(ErrorCode::invalid_model, "attribute 'dtype' names no type: ", number);
-  }
+  WEDGE_ASSIGN(const DType dtype, declared_dtype(context));
   context.set_output(0, dtype, context.shape(0));
   return {};
 }

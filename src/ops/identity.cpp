@@ -37,7 +37,7 @@ Result<Kernel> prepare_dropout(PrepareContext& context) {
 
 }  // namespace
 
-WEDGE_OPERATOR(onnx, Identity) = {.infer = infer_same_as_input, .prepare = prepare_identity};
+WEDGE_OPERATOR(onnx, Identity) = {.infer = infer_same_as_input, .prepare = prepare_identity, .takes_containers = true};
 WEDGE_OPERATOR(onnx, Dropout) = {
     .infer = infer_dropout, .prepare = prepare_dropout, .max_inputs = 3, .max_outputs = 2, .since = 7};
 

@@ -172,9 +172,23 @@ std::vector<OutputInfo> output_infos(const Graph& graph, const std::vector<Value
   return outputs;
 }
 
+namespace {
+
+Result<> refuse_containers(const InferContext& context) {
+  for (size_t i = 0; i < context.input_count(); ++i) {
+    if (!context.has_input(i) || !is_container(context.dtype(i))) continue;
+    return fail(ErrorCode::invalid_model, "input ", i, " must be a tensor, got ", context.dtype(i));
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<> infer_node(InferContext& context) {
   const Node& node = context.node();
-  if (auto inferred = node.op->infer(context); !inferred) {
+  auto inferred = node.op->takes_containers ? Result<>() : refuse_containers(context);
+  if (inferred) inferred = node.op->infer(context);
+  if (!inferred) {
     return std::unexpected(inferred.error().at_node(node.name, node.op_type));
   }
   return {};

@@ -1,7 +1,6 @@
 // Loop: runs its body while the condition holds and iterations are left, carrying values from one to the next and
 // stacking what each contributes to the scan outputs.
-#include <algorithm>
-
+#include "ops/join.h"
 #include "ops/operator.h"
 
 namespace wedge {
@@ -17,7 +16,8 @@ Result<> infer(InferContext& context) {
     return fail(ErrorCode::invalid_model, "the body does not fit ", carried, " carried values and ",
                 context.output_count(), " outputs");
   }
-  // A carried value may change its shape from one iteration to the next, but not its type.
+  // A carried value may change its shape from one iteration to the next, but not its type; only what comes in as an
+  // optional may go out as its element.
   std::vector<OutputInfo> inputs = {{.dtype = DType::i64, .shape = Shape{}},
                                     {.dtype = DType::boolean, .shape = Shape{}}};
   for (size_t i = 0; i < carried; ++i) inputs.push_back({.dtype = context.dtype(i + 2), .shape = {}});
@@ -28,36 +28,22 @@ Result<> infer(InferContext& context) {
     if (i >= carried && made.shape.has_rank() && made.shape.rank() < Shape::max_rank) {
       stacked = SymbolicShape::of_rank(made.shape.rank() + 1);
     }
-    context.set_output(i, i < carried ? context.dtype(i + 2) : made.dtype, stacked);
+    const bool becomes_element =
+        i < carried && is_optional(context.dtype(i + 2)) && made.dtype == element_type(context.dtype(i + 2));
+    context.set_output(i, i < carried && !becomes_element ? context.dtype(i + 2) : made.dtype, stacked);
   }
   return {};
 }
 
-// The tensors of all iterations under one another.
-Result<Tensor> stack(std::span<const Tensor> pieces, DType dtype) {
-  Shape shape = Shape::of_rank(1);
-  shape[0] = static_cast<int64_t>(pieces.size());
-  if (!pieces.empty()) {
-    for (const int64_t dim : pieces[0].shape()) {
-      if (!shape.push_back(dim)) return fail(ErrorCode::unsupported, "a scan output's rank is too high");
-    }
-  }
-  WEDGE_ASSIGN(Tensor result, Tensor::allocate(dtype, shape));
-  std::byte* next = result.mutable_bytes().data();
-  for (const Tensor& piece : pieces) {
-    if (piece.shape() != pieces[0].shape()) {
-      return fail(ErrorCode::invalid_argument, "a scan output has shape ", pieces[0].shape(), " in one iteration and ",
-                  piece.shape(), " in another");
-    }
-    next = std::ranges::copy(piece.bytes(), next).out;
-  }
-  // The stacked strings still point into the pieces.
-  return dtype == DType::string ? result.clone() : result;
+Result<Tensor> as_carried_in(const Tensor& value, DType dtype) {
+  if (!is_optional(dtype) || is_optional(value.dtype())) return value;
+  return Tensor::optional(value.dtype(), value);
 }
 
-Result<Tensor> copy_of(const TensorRef& input) {
-  WEDGE_ASSIGN(const Tensor view, Tensor::wrap_bytes(input.dtype, input.bytes(), input.shape, true, nullptr));
-  return view.clone();
+Result<Tensor> as_carried_out(const Tensor& value, DType dtype) {
+  if (!is_optional(value.dtype()) || is_optional(dtype)) return value;
+  if (value.elements().empty()) return fail(ErrorCode::invalid_argument, "a carried optional stayed without element");
+  return value.elements()[0];
 }
 
 Result<> expect_single(const RunContext& run, size_t input) {
@@ -72,14 +58,16 @@ Result<> run_loop(RunContext& run, size_t carried) {
   bool goes_on = !run.has_input(1) || run.input<bool>(1)[0];
   std::vector<Tensor> values(carried);
   for (size_t i = 0; i < carried; ++i) {
-    WEDGE_ASSIGN(values[i], copy_of(run.input(i + 2)));
+    WEDGE_ASSIGN(values[i], run.input(i + 2).copy());
   }
   std::vector<std::vector<Tensor>> scans(run.output_count() - carried);
   for (int64_t iteration = 0; iteration < most && goes_on; ++iteration) {
     std::vector<Tensor> inputs;
     WEDGE_ASSIGN(inputs.emplace_back(), Tensor::scalar(iteration));
     WEDGE_ASSIGN(inputs.emplace_back(), Tensor::scalar(goes_on));
-    inputs.insert(inputs.end(), values.begin(), values.end());
+    for (size_t i = 0; i < carried; ++i) {
+      WEDGE_ASSIGN(inputs.emplace_back(), as_carried_in(values[i], run.input(i + 2).dtype));
+    }
     WEDGE_ASSIGN(auto outputs, run.run_subgraph(0, inputs));
     WEDGE_ASSIGN(const auto condition, outputs[0].view<bool>());
     if (condition.size() != 1) return fail(ErrorCode::invalid_argument, "the body's condition must be a single bool");
@@ -90,9 +78,10 @@ Result<> run_loop(RunContext& run, size_t carried) {
   for (size_t i = 0; i < run.output_count(); ++i) {
     if (!run.has_output(i)) continue;
     if (i < carried) {
-      run.set_output(i, std::move(values[i]));
+      WEDGE_ASSIGN(Tensor value, as_carried_out(values[i], run.output(i).dtype));
+      run.set_output(i, std::move(value));
     } else {
-      WEDGE_ASSIGN(Tensor stacked, stack(scans[i - carried], run.output(i).dtype));
+      WEDGE_ASSIGN(Tensor stacked, join(scans[i - carried], run.output(i).dtype, 0, true));
       run.set_output(i, std::move(stacked));
     }
   }
@@ -106,7 +95,11 @@ Result<Kernel> prepare(PrepareContext& context) {
 
 }  // namespace
 
-WEDGE_OPERATOR(onnx, Loop) = {
-    .infer = infer, .prepare = prepare, .min_inputs = 0, .max_inputs = any_number, .max_outputs = any_number};
+WEDGE_OPERATOR(onnx, Loop) = {.infer = infer,
+                              .prepare = prepare,
+                              .min_inputs = 0,
+                              .max_inputs = any_number,
+                              .max_outputs = any_number,
+                              .takes_containers = true};
 
 }  // namespace wedge

@@ -31,6 +31,8 @@ struct Operator {
   int64_t since = 1;
   /// The outputs follow from the inputs' shapes alone, so that they are known as soon as those are (Shape, Size).
   bool reads_only_shapes = false;
+  /// Inputs may be sequences and optionals.
+  bool takes_containers = false;
   /// Two runs on the same inputs give the same outputs: false for random operators, which are never folded.
   bool is_pure = true;
 };

@@ -13,6 +13,14 @@ Result<> RunContext::allocate_output(size_t i, const Shape& shape) {
   return {};
 }
 
+Result<Tensor> RunContext::keep(size_t i) const {
+  const size_t size = input(i).byte_size();
+  if (size > limit_) {
+    return fail(ErrorCode::out_of_memory, "a copy of input ", i, " takes ", size, " bytes, the limit is ", limit_);
+  }
+  return input(i).copy();
+}
+
 void RunContext::set_output(size_t i, Tensor tensor) {
   const uint32_t slot = outputs_[i];
   slots_[slot] = TensorRef(tensor);

@@ -57,6 +57,9 @@ class RunContext {
   /// Makes a tensor that already exists the output; it must be dense.
   void set_output(size_t i, Tensor tensor);
 
+  /// A copy of an input that may outlive the step. Error: out_of_memory.
+  [[nodiscard]] Result<Tensor> keep(size_t i) const;
+
   /// Runs a subgraph of the node.
   Result<std::vector<Tensor>> run_subgraph(size_t subgraph, std::span<const Tensor> inputs) {
     return subgraphs_->run(subgraph, inputs);

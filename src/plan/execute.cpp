@@ -96,15 +96,14 @@ Result<> run_steps(const PlanContext& context, Execution& execution, const Segme
 Result<> finish_outputs(Execution& execution, const Segment& segment) {
   for (const OutputPlan& copied : segment.copied) {
     const TensorRef& source = execution.slots[copied.slot];
-    WEDGE_TRY(ready_output(execution, copied.output, source.dtype, source.shape));
     Tensor& output = execution.outputs[copied.output];
-    if (source.dtype == DType::string) {
-      // The characters lie in memory that the run does not own.
-      WEDGE_ASSIGN(const Tensor view, Tensor::wrap_bytes(source.dtype, source.bytes(), source.shape, true, nullptr));
-      WEDGE_ASSIGN(output, view.clone());
-    } else {
-      std::ranges::copy(source.bytes(), output.mutable_bytes().begin());
+    if (source.dtype == DType::string || is_container(source.dtype)) {
+      // What the elements refer to lies in memory that the run does not own.
+      WEDGE_ASSIGN(output, source.copy());
+      continue;
     }
+    WEDGE_TRY(ready_output(execution, copied.output, source.dtype, source.shape));
+    std::ranges::copy(source.bytes(), output.mutable_bytes().begin());
   }
   return {};
 }

@@ -280,8 +280,7 @@ Result<std::shared_ptr<Segment>> plan_segment(const PlanContext& context, const 
     frontier.slots[part.slot].dtype = seen.dtype;
     frontier.slots[part.slot].shape = seen.shape;
     if (!part.by_value) continue;
-    WEDGE_ASSIGN(const Tensor view, Tensor::wrap_bytes(seen.dtype, seen.bytes(), seen.shape, true, nullptr));
-    WEDGE_ASSIGN(Tensor copy, view.clone());
+    WEDGE_ASSIGN(Tensor copy, seen.copy());
     frontier.known.insert_or_assign(part.value, std::move(copy));
   }
   return Planner(context, std::move(frontier)).plan();

@@ -55,7 +55,8 @@ Result<> Binding::set_output(size_t index, Tensor tensor) {
     return fail(ErrorCode::invalid_argument, "output ", index, " of a model with ", state_->execution->outputs.size(),
                 " outputs");
   }
-  if (tensor.empty() || tensor.is_read_only() || !tensor.is_dense() || tensor.dtype() == DType::string) {
+  if (tensor.empty() || tensor.is_read_only() || !tensor.is_dense() || tensor.dtype() == DType::string ||
+      is_container(tensor.dtype())) {
     return fail(ErrorCode::invalid_argument, "output ", index, " must be bound to a dense, writable tensor of numbers");
   }
   state_->execution->outputs[index] = std::move(tensor);

@@ -1,8 +1,35 @@
 #include "wedge/dtype.h"
 
+#include <array>
+#include <string>
+
 namespace wedge {
+namespace {
+
+constexpr size_t largest_container = 0x80;
+
+using Names = std::array<std::string, largest_container>;
+
+Names name_containers() {
+  Names names;
+  for (size_t number = 0x20; number < largest_container; ++number) {
+    const auto dtype = static_cast<DType>(number);
+    const DType element = element_type(dtype);
+    const std::string inner =
+        is_container(element) ? names[static_cast<size_t>(element)] : "tensor(" + std::string(to_string(element)) + ")";
+    names[number] = (is_sequence(dtype) ? "seq(" : "optional(") + inner + ")";
+  }
+  return names;
+}
+
+}  // namespace
 
 std::string_view to_string(DType dtype) {
+  if (is_container(dtype)) {
+    static const Names names = name_containers();
+    const auto number = static_cast<size_t>(dtype);
+    return number < names.size() ? std::string_view(names[number]) : "undefined";
+  }
   switch (dtype) {
     case DType::undefined: return "undefined";
     case DType::f32: return "float32";

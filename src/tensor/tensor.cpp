@@ -6,6 +6,7 @@
 #include "base/aligned_buffer.h"
 #include "base/result.h"
 #include "tensor/strides.h"
+#include "tensor/tensor_ref.h"
 
 namespace wedge {
 namespace {
@@ -26,6 +27,7 @@ Result<OwnedMemory> allocate_memory(size_t size) {
 
 Result<Tensor> Tensor::allocate(DType dtype, const Shape& shape) {
   if (dtype == DType::undefined) return fail(ErrorCode::invalid_argument, "a tensor needs an element type");
+  if (is_container(dtype)) return fail(ErrorCode::invalid_argument, "a ", dtype, " is made of its elements");
   WEDGE_ASSIGN(const size_t size, checked_byte_size(dtype, shape));
   WEDGE_ASSIGN(auto memory, allocate_memory(size));
   // An all-zero std::string_view is an empty one; unset elements must never be followed.
@@ -47,6 +49,7 @@ Result<Tensor> Tensor::zeros(DType dtype, const Shape& shape) {
 
 Result<Tensor> Tensor::wrap_bytes(DType dtype, std::span<const std::byte> bytes, const Shape& shape, bool read_only,
                                   std::shared_ptr<const void> owner) {
+  if (is_container(dtype)) return fail(ErrorCode::invalid_argument, "a ", dtype, " is made of its elements");
   WEDGE_ASSIGN(const size_t size, checked_byte_size(dtype, shape));
   if (size != bytes.size()) {
     return fail(ErrorCode::invalid_argument, "a ", dtype, " tensor of shape ", shape, " takes ", size, " bytes, got ",
@@ -109,7 +112,9 @@ Result<size_t> Tensor::axis_index(int64_t axis) const {
 Result<Tensor> Tensor::slice(int64_t axis, int64_t start, int64_t stop, int64_t step) const {
   WEDGE_ASSIGN(const size_t a, axis_index(axis));
   if (step == 0) return fail(ErrorCode::invalid_argument, "a slice needs a step other than 0");
-  if (is_packed(dtype_)) return fail(ErrorCode::unsupported, "a ", dtype_, " tensor cannot be sliced without copying");
+  if (is_packed(dtype_) || is_container(dtype_)) {
+    return fail(ErrorCode::unsupported, "a ", dtype_, " cannot be sliced without copying");
+  }
   const int64_t dim = shape_[a];
   // Bounds count from the end when negative and clamp to what the direction can reach.
   const int64_t low = step > 0 ? 0 : -1;
@@ -172,7 +177,8 @@ Result<Tensor> Tensor::transpose(std::span<const int64_t> permutation) const {
 }
 
 Result<Tensor> Tensor::broadcast_to(const Shape& shape) const {
-  if (shape.rank() < rank()) return fail(ErrorCode::invalid_argument, "cannot broadcast ", shape_, " to ", shape);
+  if (shape.rank() < rank() || is_container(dtype_))
+    return fail(ErrorCode::invalid_argument, "cannot broadcast ", shape_, " to ", shape);
   Tensor result = *this;
   result.shape_ = shape;
   result.read_only_ = true;
@@ -193,6 +199,7 @@ Result<Tensor> Tensor::dense() const {
 
 Result<Tensor> Tensor::clone() const {
   if (empty()) return *this;
+  if (is_container(dtype_)) return TensorRef(*this).copy();
   if (dtype_ != DType::string) {
     WEDGE_ASSIGN(Tensor copy, allocate(dtype_, shape_));
     if (is_dense()) {

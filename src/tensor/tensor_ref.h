@@ -27,6 +27,8 @@ struct TensorRef {
   [[nodiscard]] std::span<T> as() const {
     return {reinterpret_cast<T*>(data), static_cast<size_t>(numel())};
   }
+  /// A tensor with memory of its own. Error: out_of_memory.
+  [[nodiscard]] Result<Tensor> copy() const;
 };
 
 }  // namespace wedge

@@ -124,6 +124,10 @@ Result<Tensor> raw_tensor(const std::string& path, const ValueInfo& input, const
 
 Result<Tensor> make_feed(const ValueInfo& input, const std::string& source, const Assignments& dims, uint64_t seed,
                          const ChannelScale& scale) {
+  if (is_container(input.dtype)) {
+    return fail(ErrorCode::unsupported, "input '", input.name, "' is a ", input.dtype,
+                "; only tensors can be fed here");
+  }
   if (source.ends_with(".npy")) return load_npy(source);
   WEDGE_ASSIGN(const Shape shape, shape_of(input, dims));
   if (source == "random") return random_tensor(input, shape, seed);

@@ -40,11 +40,20 @@ void print_elements(const Tensor& tensor, size_t most) {
   std::printf("%s\n", count > most ? "..." : "");
 }
 
+// "scores[2]": an element of a sequence or optional.
+NamedTensor element_of(const NamedTensor& container, size_t i) {
+  return {.name = text(container.name, "[", i, "]"), .tensor = container.tensor.elements()[i]};
+}
+
 void print_summary(const NamedTensor& output, bool whole) {
   const Tensor& tensor = output.tensor;
   std::printf("%s: %s %s\n", output.name.c_str(), std::string(to_string(tensor.dtype())).c_str(),
               to_string(tensor.shape()).c_str());
   const auto count = static_cast<size_t>(tensor.numel());
+  if (is_container(tensor.dtype())) {
+    for (size_t i = 0; i < count; ++i) print_summary(element_of(output, i), whole);
+    return;
+  }
   double least = INFINITY;
   double most = -INFINITY;
   double sum = 0;
@@ -77,13 +86,14 @@ Result<> make_folder(const std::string& folder) {
   return {};
 }
 
-Result<> save(const Outputs& outputs, const std::string& folder) {
-  for (const NamedTensor& output : outputs) {
-    std::string name = output.name;
-    std::ranges::replace_if(name, [](char c) { return c == '/' || c == ':'; }, '_');
-    WEDGE_TRY(save_npy(text(folder, "/", name, ".npy"), output.tensor));
+Result<> save(const NamedTensor& output, const std::string& folder) {
+  if (is_container(output.tensor.dtype())) {
+    for (size_t i = 0; i < output.tensor.elements().size(); ++i) WEDGE_TRY(save(element_of(output, i), folder));
+    return {};
   }
-  return {};
+  std::string name = output.name;
+  std::ranges::replace_if(name, [](char c) { return c == '/' || c == ':'; }, '_');
+  return save_npy(text(folder, "/", name, ".npy"), output.tensor);
 }
 
 Result<Outputs> compute(const RunOptions& options) {
@@ -99,7 +109,9 @@ Result<> run(const RunOptions& options) {
   if (saves) WEDGE_TRY(make_folder(options.folder));
   WEDGE_ASSIGN(const Outputs outputs, compute(options));
   for (const NamedTensor& output : outputs) print_summary(output, options.print);
-  return saves ? save(outputs, options.folder) : Result<>();
+  if (!saves) return {};
+  for (const NamedTensor& output : outputs) WEDGE_TRY(save(output, options.folder));
+  return {};
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ class UniqueFunction<R(Args...)> {
   template <typename F>
     requires(!std::is_same_v<std::remove_cvref_t<F>, UniqueFunction> && std::is_invocable_r_v<R, const F&, Args...>)
   UniqueFunction(F callable)  // NOLINT(google-explicit-constructor): callables convert at the call site
-      : object_(new F(std::move(callable)), [](void* object) { delete static_cast<F*>(object); }),
+      : object_(static_cast<void*>(new F(std::move(callable))), [](void* object) { delete static_cast<F*>(object); }),
         call_([](const void* object, Args... args) -> R {
           return (*static_cast<const F*>(object))(std::forward<Args>(args)...);
         }) {}

@@ -15,6 +15,7 @@ ValueInfo describe(const Declaration& declared, std::span<const std::string> sym
 }
 
 std::string to_string(const ValueInfo& info) {
+  if (is_container(info.dtype)) return std::string(to_string(info.dtype));
   std::string out = text(info.dtype, " ");
   if (!info.has_rank) return out + "[...]";
   out += '[';

@@ -90,6 +90,7 @@ float bits_to_float(const SmallFloat& format, uint8_t bits) {
 
 // Bits grow with the magnitude, so that the count of steps from zero are the bits.
 int magnitude_bits(const SmallFloat& format, float magnitude) {
+  if (magnitude == 0.0F) return 0;
   int exponent = 0;
   std::frexp(magnitude, &exponent);
   const int biased = std::max(exponent - 1 + format.bias, 1);

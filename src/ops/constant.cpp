@@ -30,10 +30,15 @@ Result<Tensor> value_of(const Attribute& attribute) {
 }
 
 Result<Tensor> value(const NodeView& node) {
+  const Attribute* found = nullptr;
   for (const Attribute& attribute : node.attributes().all()) {
-    if (attribute.name == "sparse_value" || attribute.name.starts_with("value")) return value_of(attribute);
+    if (attribute.name != "sparse_value" && !attribute.name.starts_with("value")) continue;
+    if (found != nullptr)
+      return fail(ErrorCode::invalid_model, "'", found->name, "' and '", attribute.name, "' are given");
+    found = &attribute;
   }
-  return fail(ErrorCode::invalid_model, "the value is missing");
+  if (found == nullptr) return fail(ErrorCode::invalid_model, "the value is missing");
+  return value_of(*found);
 }
 
 Result<> infer(InferContext& context) {

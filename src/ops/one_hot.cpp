@@ -44,6 +44,7 @@ Result<Dim> depth_of(const NodeView& node) {
   }
   const int64_t value = reader(depth->data(), 0);
   if (value < 0) return fail(ErrorCode::invalid_model, "the depth must not be negative, got ", value);
+  if (value == INT64_MAX) return fail(ErrorCode::invalid_model, "the depth is no number of elements");
   return Dim(value);
 }
 

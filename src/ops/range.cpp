@@ -14,7 +14,9 @@ template <std::floating_point T>
 Result<int64_t> count_steps(T start, T limit, T delta) {
   const double steps =
       std::ceil((static_cast<double>(limit) - static_cast<double>(start)) / static_cast<double>(delta));
-  if (delta == T{0} || std::isnan(steps)) return fail(ErrorCode::invalid_model, no_step);
+  if (delta == T{0}) return fail(ErrorCode::invalid_model, no_step);
+  if (std::isnan(steps))
+    return fail(ErrorCode::invalid_model, "a range from ", start, " to ", limit, " in steps of ", delta);
   if (steps > 0x1p62) return fail(ErrorCode::out_of_range, too_many);
   return steps > 0 ? static_cast<int64_t>(steps) : 0;
 }

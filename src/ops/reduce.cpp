@@ -1,4 +1,4 @@
-// The Reduce family. An output is accumulated in one order: float for 16-bit floats, the type itself otherwise.
+// The Reduce family. An output is accumulated in one order: float for 16-bit floats, 64 bits for integers.
 #include "kernels/reduce.h"
 
 #include <algorithm>
@@ -21,8 +21,15 @@ struct Reducer {
   void (*finish)(const Accumulator&, int64_t count, std::byte* out);
 };
 
-// A reduction is start(), step(state, x) and finish(state, count), on the type that arithmetic is done in.
+// Sums of small integers need more room than the mean of them.
+template <typename T>
+using Widest = std::conditional_t<std::signed_integral<T>, int64_t,
+                                  std::conditional_t<std::unsigned_integral<T>, uint64_t, ArithmeticType<T>>>;
+
+// A reduction is start(), step(state, x) and finish(state, count), on the type that it is computed in.
 struct SumOf {
+  template <typename T>
+  using Computed = Widest<T>;
   template <typename C>
   static C start() {
     return 0;
@@ -77,6 +84,8 @@ struct LogOfSum : SumOf {
   }
 };
 struct MaximumOf : SumOf {
+  template <typename T>
+  using Computed = ArithmeticType<T>;
   template <typename C>
   static C start() {
     return std::numeric_limits<C>::has_infinity ? -std::numeric_limits<C>::infinity()
@@ -88,6 +97,8 @@ struct MaximumOf : SumOf {
   }
 };
 struct MinimumOf : SumOf {
+  template <typename T>
+  using Computed = ArithmeticType<T>;
   template <typename C>
   static C start() {
     return std::numeric_limits<C>::has_infinity ? std::numeric_limits<C>::infinity() : std::numeric_limits<C>::max();
@@ -102,12 +113,12 @@ template <typename Reduction, typename T>
 constexpr Reducer reducer_of = {
     .begin =
         [](Accumulator& state) {
-          using C = ArithmeticType<T>;
+          using C = Reduction::template Computed<T>;
           *reinterpret_cast<C*>(state.bytes) = Reduction::template start<C>();
         },
     .add =
         [](Accumulator& state, const std::byte* in, int64_t count, int64_t stride) {
-          using C = ArithmeticType<T>;
+          using C = Reduction::template Computed<T>;
           const auto* values = reinterpret_cast<const T*>(in);
           C sum = *reinterpret_cast<C*>(state.bytes);
           for (int64_t i = 0; i < count; ++i)
@@ -116,7 +127,7 @@ constexpr Reducer reducer_of = {
         },
     .finish =
         [](const Accumulator& state, int64_t count, std::byte* out) {
-          using C = ArithmeticType<T>;
+          using C = Reduction::template Computed<T>;
           const C sum = *reinterpret_cast<const C*>(state.bytes);
           *reinterpret_cast<T*>(out) = static_cast<T>(Reduction::template finish<C>(sum, count));
         },

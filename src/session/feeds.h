@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string>
 #include <vector>
 
 #include "graph/graph.h"
@@ -18,9 +19,13 @@ class FeedCheck {
   /// Checks one tensor per declared input, in order. Errors: invalid_argument naming the input, what was expected and
   /// what came.
   Result<> check(std::span<const Tensor> feeds);
+  /// As that, for the shapes alone.
+  Result<> check(std::span<const Shape> shapes);
 
  private:
-  Result<> check_input(size_t index, const Tensor& feed);
+  [[nodiscard]] std::string expected(size_t index) const;
+  Result<> check_type(size_t index, const Tensor& feed) const;
+  Result<> check_shape(size_t index, const Shape& shape);
 
   const Module& module_;
   std::vector<int64_t> numbers_;  ///< by symbol; -1 while unsolved

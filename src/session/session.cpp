@@ -125,6 +125,7 @@ Result<MemoryUse> Session::plan(std::span<const Shape> input_shapes) const {
   if (input_shapes.size() != declared.size()) {
     return fail(ErrorCode::invalid_argument, "expected ", declared.size(), " input shapes, got ", input_shapes.size());
   }
+  WEDGE_TRY(FeedCheck(state_->module).check(input_shapes));
   if (state_->program.has_control_feeds()) {
     return fail(ErrorCode::unsupported, "the plan of this model depends on the values of its inputs; run it once");
   }

@@ -24,6 +24,8 @@ TEST(Activation, FollowsTheFormulas) {
   expect_near(run_single("Elu", 6, {x}, {{"alpha", 2.0F}}), {2 * (e - 1), 0, 1.5});
   expect_near(run_single("LeakyRelu", 6, {x}), {-0.02, 0, 1.5});
   expect_near(run_single("HardSigmoid", 6, {x}), {0.1, 0.5, 0.8});
+  expect_near(run_single("Mish", 18, {x}),
+              {-2 * std::tanh(std::log1p(std::exp(-2.0))), 0, 1.5 * std::tanh(std::log1p(std::exp(1.5)))});
   expect_near(run_single("HardSwish", 14, {x}), {-2.0 / 6, 0, 1.5 * 0.75});
   expect_near(run_single("Gelu", 20, {x}),
               {-1 * (1 + std::erf(-std::sqrt(2.0))), 0, 0.75 * (1 + std::erf(1.5 / std::sqrt(2.0)))});

@@ -17,6 +17,7 @@ TEST(Constant, TakesEveryFormOfValue) {
   EXPECT_EQ(word.shape(), Shape{});
   EXPECT_EQ(values<std::string_view>(word), (std::vector<std::string_view>{"abc"}));
   EXPECT_EQ(values<float>(run_single("Constant", 1, {}, {{"value", counting({3})}})), (std::vector<float>{0, 1, 2}));
+  EXPECT_FALSE(run_node("Constant", 13, {}, {{"value_int", int64_t{7}}, {"value_float", 2.5F}}));
   const auto nothing = run_node("Constant", 13, {});
   ASSERT_FALSE(nothing);
   EXPECT_EQ(nothing.error().to_string(), "node 'node' (Constant): the value is missing");

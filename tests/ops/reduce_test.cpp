@@ -29,6 +29,13 @@ std::vector<float> reference_sum(const Tensor& x, const std::vector<bool>& reduc
   return sums;
 }
 
+TEST(Reduce, MeansOfIntegersDoNotOverflow) {
+  const Tensor large = tensor<int32_t>({3}, {2000000000, 2000000000, -1000000000});
+  EXPECT_EQ(values<int32_t>(run_single("ReduceMean", 18, {large})), (std::vector<int32_t>{1000000000}));
+  EXPECT_EQ(values<int32_t>(run_single("ReduceSum", 13, {tensor<int32_t>({2}, {INT32_MAX, 2})})),
+            (std::vector<int32_t>{INT32_MIN + 1}));
+}
+
 TEST(Reduce, SumsOverAnyAxes) {
   EXPECT_TRUE(rc::check([] {
     const Tensor x = counting(any_shape(1, 5));

@@ -32,6 +32,19 @@ TEST(Session, RunsWithEveryBatchSize) {
   EXPECT_EQ(none.shape(), (Shape{0, 2}));
 }
 
+TEST(Session, PlansAheadForShapesThatFit) {
+  const Session session = must_load(affine());
+  const auto small = session.plan(std::vector{Shape{1, 2}});
+  const auto large = session.plan(std::vector{Shape{1000, 2}});
+  ASSERT_TRUE(small) << small.error().to_string();
+  ASSERT_TRUE(large) << large.error().to_string();
+  EXPECT_GE(small->weights, 12U);
+  EXPECT_EQ(session.memory().arena, std::max(small->arena, large->arena));
+  EXPECT_EQ(sentence(session.plan(std::vector{Shape{1, 3}})), "input 'x' must be float32 [batch, 2], got [1, 3]");
+  EXPECT_EQ(sentence(session.plan(std::vector{Shape{2}})), "input 'x' must be float32 [batch, 2], got rank 1: [2]");
+  EXPECT_FALSE(session.plan({}));
+}
+
 TEST(Session, TellsWhatTheModelDeclares) {
   const Session session = must_load(affine());
   ASSERT_EQ(session.inputs().size(), 1U);

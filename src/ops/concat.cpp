@@ -37,7 +37,6 @@ Result<> infer(InferContext& context) {
   size_t axis = 0;
   bool all_ranks_known = true;
   for (size_t i = 0; i < context.input_count(); ++i) {
-    if (!context.has_input(i)) return fail(ErrorCode::invalid_model, "input ", i, " is left out");
     WEDGE_TRY(context.expect_same_dtype(0, i));
     if (dtype == DType::undefined) dtype = context.dtype(i);
     const SymbolicShape& input = context.shape(i);

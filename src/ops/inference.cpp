@@ -113,7 +113,8 @@ Result<> check_arity(const Node& node) {
                                                                 : text(op.min_inputs, " to ", op.max_inputs);
     return fail(ErrorCode::invalid_model, "expected ", wanted, " inputs, got ", inputs);
   }
-  for (size_t i = 0; i < op.min_inputs; ++i) {
+  const size_t required = op.max_inputs == any_number && !op.has_gaps ? node.inputs.size() : op.min_inputs;
+  for (size_t i = 0; i < required; ++i) {
     if (node.inputs[i] == no_value) return fail(ErrorCode::invalid_model, "input ", i, " is required but left out");
   }
   if (node.outputs.empty() || node.outputs.size() > op.max_outputs) {

@@ -20,7 +20,10 @@ Result<> infer(InferContext& context) {
   // optional may go out as its element.
   std::vector<OutputInfo> inputs = {{.dtype = DType::i64, .shape = Shape{}},
                                     {.dtype = DType::boolean, .shape = Shape{}}};
-  for (size_t i = 0; i < carried; ++i) inputs.push_back({.dtype = context.dtype(i + 2), .shape = {}});
+  for (size_t i = 0; i < carried; ++i) {
+    if (!context.has_input(i + 2)) return fail(ErrorCode::invalid_model, "carried input ", i, " is left out");
+    inputs.push_back({.dtype = context.dtype(i + 2), .shape = {}});
+  }
   WEDGE_ASSIGN(const auto outputs, context.subgraph_outputs(0, inputs));
   for (size_t i = 0; i < context.output_count(); ++i) {
     const OutputInfo& made = outputs[i + 1];
@@ -100,6 +103,7 @@ WEDGE_OPERATOR(onnx, Loop) = {.infer = infer,
                               .min_inputs = 0,
                               .max_inputs = any_number,
                               .max_outputs = any_number,
+                              .has_gaps = true,
                               .takes_containers = true};
 
 }  // namespace wedge

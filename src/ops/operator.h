@@ -27,6 +27,9 @@ struct Operator {
   size_t max_inputs = 1;
   size_t max_outputs = 1;
 
+  /// Where there may be any number of inputs, some of them may be left out.
+  bool has_gaps = false;
+
   /// The first opset version of the domain whose meaning this file honours.
   int64_t since = 1;
   /// The outputs follow from the inputs' shapes alone, so that they are known as soon as those are (Shape, Size).

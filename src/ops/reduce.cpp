@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "ops/arithmetic.h"
+#include "ops/cast.h"
 #include "ops/reduction_axes.h"
 
 namespace wedge {
@@ -74,13 +75,13 @@ struct SumOfSquares : SumOf {
 struct EuclideanNorm : SumOfSquares {
   template <typename C>
   static C finish(C sum, int64_t) {
-    return static_cast<C>(std::sqrt(static_cast<double>(sum)));
+    return convert<double, C>(std::sqrt(static_cast<double>(sum)));
   }
 };
 struct LogOfSum : SumOf {
   template <typename C>
   static C finish(C sum, int64_t) {
-    return static_cast<C>(std::log(static_cast<double>(sum)));
+    return convert<double, C>(std::log(static_cast<double>(sum)));
   }
 };
 struct MaximumOf : SumOf {

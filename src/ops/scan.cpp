@@ -204,6 +204,7 @@ WEDGE_OPERATOR(onnx, Scan) = {.infer = infer,
                               .min_inputs = 0,
                               .max_inputs = any_number,
                               .max_outputs = any_number,
+                              .has_gaps = true,
                               .takes_containers = true};
 
 }  // namespace wedge

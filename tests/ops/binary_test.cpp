@@ -130,6 +130,8 @@ TEST(Binary, FoldsAnyNumberOfOperands) {
   EXPECT_EQ(values<float>(run_single("Mean", 13, {a, b, a})),
             (std::vector<float>{4.0F / 3, 2, 8.0F / 3, 4, 14.0F / 3, 16.0F / 3}));
   EXPECT_EQ(values<float>(run_single("Sum", 13, {b})), (std::vector<float>{2, 4, 6}));
+  EXPECT_FALSE(run_node("Sum", 13, {b, Tensor(), b}));
+  EXPECT_FALSE(run_node("Sum", 13, {b, Tensor()}));
   EXPECT_TRUE(std::isnan(values<float>(run_single("Max", 13, {c, tensor<float>({}, {NAN})}))[0]));
   EXPECT_FALSE(run_node("Mean", 13, {counting<int32_t>({2})}));
 }

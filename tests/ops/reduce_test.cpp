@@ -34,6 +34,7 @@ TEST(Reduce, MeansOfIntegersDoNotOverflow) {
   EXPECT_EQ(values<int32_t>(run_single("ReduceMean", 18, {large})), (std::vector<int32_t>{1000000000}));
   EXPECT_EQ(values<int32_t>(run_single("ReduceSum", 13, {tensor<int32_t>({2}, {INT32_MAX, 2})})),
             (std::vector<int32_t>{INT32_MIN + 1}));
+  EXPECT_EQ(run_single("ReduceLogSum", 18, {tensor<uint32_t>({1}, {0})}).numel(), 1);
 }
 
 TEST(Reduce, SumsOverAnyAxes) {

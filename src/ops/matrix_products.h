@@ -1,0 +1,41 @@
+// What the operators that multiply matrices in the last two dimensions share.
+#pragma once
+
+#include "ops/broadcast.h"
+#include "ops/operator.h"
+#include "tensor/strides.h"
+
+namespace wedge {
+
+/// Output 0 has this type and the shape of the products of inputs `a` and `b`: the last two dimensions are the
+/// matrices, the others broadcast; an operand of one dimension is a vector.
+Result<> infer_products(InferContext& context, size_t a, size_t b, DType dtype);
+
+/// Products of m x k by k x n matrices; operand strides are 0 where it repeats.
+struct Products {
+  size_t m = 1, n = 1, k = 1;
+  Shape batch;
+  Strides a_strides{};
+  Strides b_strides{};
+
+  [[nodiscard]] size_t count() const { return static_cast<size_t>(batch.numel()); }
+  struct Offsets {
+    int64_t a = 0, b = 0;
+  };
+  /// The first elements of the operands of product `index`.
+  [[nodiscard]] Offsets offsets(size_t index) const {
+    Offsets offsets;
+    for (size_t axis = batch.rank(); axis-- > 0;) {
+      const auto dim = static_cast<size_t>(batch[axis]);
+      const auto at = static_cast<int64_t>(index % dim);
+      offsets.a += at * a_strides[axis];
+      offsets.b += at * b_strides[axis];
+      index /= dim;
+    }
+    return offsets;
+  }
+};
+
+Products read_products(const Shape& a, const Shape& b, const Shape& output);
+
+}  // namespace wedge

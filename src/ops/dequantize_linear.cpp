@@ -27,8 +27,7 @@ Result<> infer(InferContext& context) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const ScaleLayout layout, read_scale_layout(context, 0, 1));
-  return convert_by_scale(context, layout, {},
-                          [](float x, float scale, float zero) { return (x - zero) * scale; });
+  return convert_by_scale(context, layout, {}, [](float x, float scale, float zero) { return (x - zero) * scale; });
 }
 
 }  // namespace

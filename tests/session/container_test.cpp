@@ -53,8 +53,7 @@ TEST(Containers, FeedsAndPositionsAreChecked) {
   EXPECT_TRUE(run(sequence, -1));
   const auto outside = run(sequence, 1);
   ASSERT_FALSE(outside);
-  EXPECT_EQ(outside.error().to_string(),
-            "node (SequenceAt): position 1 is outside a sequence of 1 elements");
+  EXPECT_EQ(outside.error().to_string(), "node (SequenceAt): position 1 is outside a sequence of 1 elements");
   EXPECT_FALSE(run(sequence, INT64_MIN));
   EXPECT_FALSE(run(floats({1}), 0));
   EXPECT_FALSE(run(Tensor::sequence(DType::i32, {}).value(), 0));

@@ -8,48 +8,12 @@ namespace {
 
 Result<> infer(InferContext& context) {
   WEDGE_TRY(expect_conv_inputs(context));
-  const SymbolicShape& input = context.shape(0);
-  const SymbolicShape& weights = context.shape(1);
-  context.set_output(0, context.dtype(0), {});
-  if (!input.has_rank() && !weights.has_rank()) return {};
-  SymbolicShape shape = SymbolicShape::of_rank(input.has_rank() ? input.rank() : weights.rank());
-  if (weights.has_rank()) {
-    shape[1] = weights[0];
-    WEDGE_ASSIGN(const int64_t groups, conv_groups(context, weights[0]));
-    if (input.has_rank() && conflict(input[1], weights[1] * groups)) {
-      return fail(ErrorCode::invalid_model, "weights of shape ", weights, " in ", groups,
-                  " groups do not fit input of shape ", input);
-    }
-    WEDGE_TRY(expect_bias(context, weights[0]));
-  }
-  WEDGE_ASSIGN(const auto window, read_conv_window(context));
-  if (input.has_rank()) {
-    shape[0] = input[0];
-    if (window) {
-      WEDGE_ASSIGN(const auto outputs, window_outputs(*window, input.dims().subspan(2)));
-      for (size_t i = 0; i < outputs.size(); ++i) shape[2 + i] = outputs[i];
-    }
-  }
-  context.set_output(0, context.dtype(0), shape);
-  return {};
-}
-
-Result<ConvGeometry> read_geometry(const PrepareContext& context) {
-  const Shape input = context.input_shape(0);
-  WEDGE_ASSIGN(const int64_t groups, conv_groups(context, input[1]));
-  WEDGE_ASSIGN(const auto window, read_conv_window(context));
-  if (!window) return fail(ErrorCode::internal, "planned before the shape of its weights is known");
-  WEDGE_ASSIGN(auto axes, place_window(*window, input.dims().subspan(2)));
-  return ConvGeometry{.batch = static_cast<size_t>(input[0]),
-                      .channels = static_cast<size_t>(input[1]),
-                      .output_channels = static_cast<size_t>(context.input_shape(1)[0]),
-                      .groups = static_cast<size_t>(groups),
-                      .axes = std::move(axes)};
+  return infer_conv(context, context.dtype(0));
 }
 
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
-  WEDGE_ASSIGN(const ConvGeometry geometry, read_geometry(context));
+  WEDGE_ASSIGN(const ConvGeometry geometry, read_conv_geometry(context));
   const bool empty = context.input_shape(0).numel() == 0;
   if (context.dtype(0) != DType::f32 || empty || !suits_fast_kernels(geometry.axes)) {
     return prepare_reference_conv(context, ConvDirection::forward, geometry);

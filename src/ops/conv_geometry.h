@@ -36,14 +36,24 @@ struct ConvGeometry {
 /// The attribute `group`, which divides the number of channels. Error: it does not.
 Result<int64_t> conv_groups(const NodeView& node, Dim channels);
 
-/// The rules of types and ranks.
+/// Which inputs the weights and the bias are.
+struct ConvOperands {
+  size_t weights = 1;
+  size_t bias = 2;
+};
+
+/// The rules of types and ranks of convolutions of floats.
 Result<> expect_conv_inputs(const NodeView& node);
 
 /// The bias must hold one number per output channel.
-Result<> expect_bias(const NodeView& node, Dim output_channels);
+Result<> expect_bias(const NodeView& node, Dim output_channels, size_t bias = 2);
 
 /// The window, or nullopt when neither the weights' shape nor kernel_shape says yet how large it is.
-Result<std::optional<Window>> read_conv_window(const NodeView& node);
+Result<std::optional<Window>> read_conv_window(const NodeView& node, size_t weights = 1);
+
+/// Output 0 has this type and the shape of the convolution of input 0.
+Result<> infer_conv(InferContext& context, DType dtype, ConvOperands operands = {});
+Result<ConvGeometry> read_conv_geometry(const PrepareContext& context, ConvOperands operands = {});
 
 /// A convolution that the fast kernels do not cover (three axes, other types than f32), by the plain loop.
 enum class ConvDirection { forward, transposed };

@@ -4,7 +4,8 @@
 //   wedge-kit-check KIT [CASE…] [--threads=N] [--rtol=1e-3] [--atol=1e-4]
 //
 // Prints the worst absolute error of each case, the worst share of the tolerance used, and exits with 1 if any exceeds
-// it.
+// it. Quantised models (int8 in the case's name) amplify the rounding of a single element to a step of its scale: there
+// the cosine with the reference must reach 0.999.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -91,11 +92,12 @@ bool check(const std::string& kit, const std::string& name, const json& entry, u
     if (actual->dtype() != wedge::DType::f32) continue;
     compare(*actual->view<float>(), *expected->view<float>(), tolerance, difference);
   }
-  const bool good = difference.worst_share <= 1;
   const double norms = std::sqrt(difference.norm_actual * difference.norm_expected);
+  const double cosine = norms == 0 ? 1.0 : difference.dot / norms;
+  const bool quantized = name.find("int8") != std::string::npos;
+  const bool good = quantized ? cosine >= 0.999 : difference.worst_share <= 1;
   std::printf("%-26s %s  worst error %.3g, %.1f%% of the tolerance, cosine %.9f\n", name.c_str(),
-              good ? "ok    " : "WRONG ", difference.worst_error, difference.worst_share * 100,
-              norms == 0 ? 1.0 : difference.dot / norms);
+              good ? "ok    " : "WRONG ", difference.worst_error, difference.worst_share * 100, cosine);
   return good;
 }
 

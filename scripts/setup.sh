@@ -10,7 +10,7 @@ programs=(node:nodejs npm:npm)
 case ${1-} in
   run) ;;
   test | check)
-    packages+=(make libgtest-dev librapidcheck-dev xz-utils
+    packages+=(make libgtest-dev librapidcheck-dev libonnx-testdata xz-utils
       libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 wasi-libc llvm-19)
     ;;&
   check) packages+=(libclang-rt-19-dev clang-format-19 clang-tidy-19 g++ shellcheck) ;;

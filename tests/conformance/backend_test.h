@@ -1,0 +1,34 @@
+// ONNX's backend tests: a folder with model.onnx and test_data_set_N/{input,output}_M.pb.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace wedge::conformance {
+
+struct BackendTest {
+  std::string name;  ///< the last two folders of its path: "node/test_abs"
+  std::filesystem::path folder;
+};
+
+/// The tests in the folder and all below it, by name. Error: not_found when there is none.
+Result<std::vector<BackendTest>> find_tests(const std::filesystem::path& root);
+
+/// What a test is about.
+struct Subject {
+  std::string domain;
+  std::string op;  ///< the operator of the model's only node, Constants aside; else the test's name
+  bool is_operator = false;
+};
+
+/// Reads the model as far as its nodes.
+Result<Subject> subject_of(const BackendTest& test);
+
+/// Runs the model on each set of inputs; the Error says what failed or which output differs.
+Result<> run_test(const BackendTest& test);
+
+}  // namespace wedge::conformance

@@ -1,4 +1,5 @@
 // Pad: values around (or, where a pad is negative, cut off) the edges. Attributes before opset 11, inputs since.
+// CenterCropPad: the same, by what it takes to reach a shape.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -181,21 +182,16 @@ Result<std::array<std::byte, sizeof(Element16)>> attribute_value(const NodeView&
   return value;
 }
 
-Result<Kernel> prepare(PrepareContext& context) {
-  Padding pad{.input = context.input_shape(0), .output = context.output_shape(0)};
-  if (pad.output.numel() == 0) return Kernel();
-  if (context.has_input(2) && context.input_shape(2).numel() != 1) {
-    return fail(ErrorCode::invalid_model, "the constant must be one element, got shape ", context.input_shape(2));
-  }
-  WEDGE_ASSIGN(pad.mode, mode_of(context));
+// `value`: the constant where input 2 is none.
+Result<Kernel> prepare_padding(PrepareContext& context, const Pads& pads, Mode mode, bool has_value_input,
+                               const std::array<std::byte, sizeof(Element16)>& value) {
+  Padding pad{.mode = mode, .input = context.input_shape(0), .output = context.output_shape(0)};
   WEDGE_ASSIGN(pad.width, element_width(context, 0));
   const size_t rank = pad.input.rank();
-  WEDGE_ASSIGN(const auto pads, read_pads(context, rank));
-  if (!pads) return fail(ErrorCode::internal, "planned before its pads are known");
   pad.row_axis = rank;
   for (size_t axis = 0; axis < rank; ++axis) {
-    const int64_t begin = pads->begin[axis];
-    const int64_t end = pads->end[axis];
+    const int64_t begin = pads.begin[axis];
+    const int64_t end = pads.end[axis];
     const int64_t low = std::max<int64_t>(0, -begin);
     pad.edges[axis] = {
         .begin = std::max<int64_t>(0, begin), .low = low, .length = pad.input[axis] - low - std::max<int64_t>(0, -end)};
@@ -207,16 +203,74 @@ Result<Kernel> prepare(PrepareContext& context) {
   }
   pad.unit = static_cast<size_t>(pad.input.numel(pad.row_axis + 1, rank)) * pad.width;
   pad.row_count = static_cast<size_t>(pad.output.numel(0, pad.row_axis));
-  WEDGE_ASSIGN(const auto value, attribute_value(context));
   return [=](RunContext& run) -> Result<> {
-    const std::byte* element = run.has_input(2) ? run.input(2).data : value.data();
+    const std::byte* element = has_value_input ? run.input(2).data : value.data();
     pad_rows(pad, run.input(0).data, element, run.output(0).data, run.workers());
     return {};
   };
 }
 
+Result<Kernel> prepare(PrepareContext& context) {
+  if (context.output_shape(0).numel() == 0) return Kernel();
+  if (context.has_input(2) && context.input_shape(2).numel() != 1) {
+    return fail(ErrorCode::invalid_model, "the constant must be one element, got shape ", context.input_shape(2));
+  }
+  WEDGE_ASSIGN(const Mode mode, mode_of(context));
+  WEDGE_ASSIGN(const auto pads, read_pads(context, context.input_shape(0).rank()));
+  if (!pads) return fail(ErrorCode::internal, "planned before its pads are known");
+  WEDGE_ASSIGN(const auto value, attribute_value(context));
+  return prepare_padding(context, *pads, mode, context.has_input(2), value);
+}
+
+// The dimensions that CenterCropPad is to reach; nullopt while they are not known.
+Result<std::optional<SymbolicShape>> centered_shape(const NodeView& node) {
+  SymbolicShape shape = node.shape(0);
+  WEDGE_ASSIGN(const auto target, node.integers(1));
+  if (!target || !shape.has_rank()) return std::nullopt;
+  std::vector<size_t> axes;
+  for (size_t axis = 0; axis < shape.rank(); ++axis) axes.push_back(axis);
+  if (node.attributes().has("axes")) {
+    WEDGE_ASSIGN(const auto chosen, node.attributes().integers("axes"));
+    WEDGE_ASSIGN(axes, resolve_axes(chosen, shape.rank()));
+  }
+  if (target->size() != axes.size()) {
+    return fail(ErrorCode::invalid_model, "expected ", axes.size(), " dimensions, got ", target->size());
+  }
+  for (size_t i = 0; i < axes.size(); ++i) {
+    if ((*target)[i] < 0) return fail(ErrorCode::invalid_model, "a dimension cannot be ", (*target)[i]);
+    shape[axes[i]] = (*target)[i];
+  }
+  return shape;
+}
+
+Result<> infer_centered(InferContext& context) {
+  WEDGE_ASSIGN(const auto shape, centered_shape(context));
+  const SymbolicShape& input = context.shape(0);
+  context.set_output(0, context.dtype(0),
+                     shape              ? *shape
+                     : input.has_rank() ? SymbolicShape::of_rank(input.rank())
+                                        : SymbolicShape());
+  return {};
+}
+
+// Of an odd difference, the larger half is at the end.
+Result<Kernel> prepare_centered(PrepareContext& context) {
+  const Shape input = context.input_shape(0);
+  const Shape output = context.output_shape(0);
+  if (output.numel() == 0) return Kernel();
+  Pads pads;
+  for (size_t axis = 0; axis < input.rank(); ++axis) {
+    const int64_t added = output[axis] - input[axis];
+    pads.begin[axis] = added / 2;
+    pads.end[axis] = added - added / 2;
+  }
+  return prepare_padding(context, pads, Mode::constant, false, {});
+}
+
 }  // namespace
 
 WEDGE_OPERATOR(onnx, Pad) = {.infer = infer, .prepare = prepare, .max_inputs = 4};
+WEDGE_OPERATOR(onnx, CenterCropPad) = {
+    .infer = infer_centered, .prepare = prepare_centered, .min_inputs = 2, .max_inputs = 2, .since = 18};
 
 }  // namespace wedge

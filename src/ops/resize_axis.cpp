@@ -39,16 +39,6 @@ constexpr std::array<std::pair<std::string_view, NearestMode>, 4> nearest_modes 
     {"ceil", NearestMode::ceil},
 }};
 
-// How much an element at this distance counts; 0 from the support on.
-double kernel_weight(const ResizeMode& mode, double distance) {
-  const double x = std::abs(distance);
-  if (mode.interpolation == Interpolation::linear) return std::max(0.0, 1 - x);
-  const double a = mode.cubic_a;
-  if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
-  return 0;
-}
-
 // Antialiasing widens the kernel so that shrinking skips no element.
 double kernel_scale(const ResizeAxis& axis, const ResizeMode& mode) {
   return mode.antialias ? std::min(1.0, axis.scale()) : 1.0;
@@ -63,6 +53,15 @@ int64_t kernel_reach(const ResizeAxis& axis, const ResizeMode& mode) {
 }
 
 }  // namespace
+
+double interpolation_weight(const ResizeMode& mode, double distance) {
+  const double x = std::abs(distance);
+  if (mode.interpolation == Interpolation::linear) return std::max(0.0, 1 - x);
+  const double a = mode.cubic_a;
+  if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+  return 0;
+}
 
 bool ResizeAxis::is_identity(const ResizeMode& mode) const {
   if (input != output || scale_numerator != scale_denominator) return false;
@@ -138,7 +137,7 @@ ResizeTaps resize_taps(const ResizeAxis& axis, const ResizeMode& mode, int64_t o
   double sum = 0;
   for (int64_t i = begin; i < end; ++i) {
     if (mode.exclude_outside && (i < 0 || i > last)) continue;
-    const double weight = kernel_weight(mode, (static_cast<double>(i) - at) * scale);
+    const double weight = interpolation_weight(mode, (static_cast<double>(i) - at) * scale);
     // Elements outside repeat the edge.
     weights[std::clamp<int64_t>(i, 0, last) - taps.first] += weight;
     sum += weight;

@@ -31,6 +31,9 @@ struct ResizeMode {
   float extrapolation = 0;
 };
 
+/// How much an element at this distance counts; 0 from the support on.
+double interpolation_weight(const ResizeMode& mode, double distance);
+
 /// One axis and its scale, kept as a fraction: numbers of elements divide exactly where a scale would round.
 struct ResizeAxis {
   size_t axis = 0;

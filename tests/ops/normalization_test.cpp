@@ -133,5 +133,47 @@ TEST(Hardmax, MarksTheFirstLargest) {
   expect_near(values<float>(run_single("Hardmax", 11, {x}, {{"axis", int64_t{0}}})), {0, 0, 0, 1, 0, 0});
 }
 
+TEST(GroupNormalization, ScalesByGroupBeforeOpset21AndByChannelSince) {
+  const Tensor x = counting({2, 4, 2});
+  const Tensor by_group = tensor<float>({2}, {1, 2});
+  const Tensor by_channel = tensor<float>({4}, {1, 1, 2, 2});
+  const std::vector<Attribute> groups = {{"num_groups", int64_t{2}}};
+  auto expected = normalized(values<float>(x), 4, true);
+  for (size_t i = 0; i < expected.size(); ++i) expected[i] = (expected[i] + 1) * static_cast<double>(i / 4 % 2 + 1);
+  expect_near(values<float>(run_single("GroupNormalization", 18, {x, by_group, by_group}, groups)), expected);
+  expect_near(values<float>(run_single("GroupNormalization", 21, {x, by_channel, by_channel}, groups)), expected);
+}
+
+TEST(GroupNormalization, RefusesGroupsThatDoNotFit) {
+  const Tensor x = counting({1, 4, 2});
+  const Tensor scale = counting({4});
+  EXPECT_FALSE(run_node("GroupNormalization", 21, {x, scale, scale}, {{"num_groups", int64_t{3}}}));
+  EXPECT_FALSE(run_node("GroupNormalization", 21, {x, scale, scale}, {{"num_groups", int64_t{0}}}));
+  EXPECT_FALSE(run_node("GroupNormalization", 18, {x, scale, scale}, {{"num_groups", int64_t{2}}}));
+}
+
+TEST(LpNormalization, LeavesLinesOfZeros) {
+  const Tensor x = tensor<double>({2, 2}, {0, 3, 0, -1});
+  EXPECT_EQ(values<double>(run_single("LpNormalization", 1, {x}, {{"axis", int64_t{0}}, {"p", int64_t{1}}})),
+            (std::vector<double>{0, 0.75, 0, -0.25}));
+  EXPECT_FALSE(run_node("LpNormalization", 1, {x}, {{"p", int64_t{3}}}));
+}
+
+TEST(LRN, LooksAtWhatNeighboursThereAre) {
+  const Tensor x = tensor<float>({1, 3, 1}, {1, 2, 3});
+  const std::vector<Attribute> attributes = {{"size", int64_t{2}}, {"alpha", 2.0F}, {"beta", 1.0F}, {"bias", 0.0F}};
+  expect_near(values<float>(run_single("LRN", 13, {x}, attributes)), {1.0 / 5, 2.0 / 13, 3.0 / 9});
+  EXPECT_FALSE(run_node("LRN", 13, {x}));
+  EXPECT_FALSE(run_node("LRN", 13, {x}, {{"size", int64_t{0}}}));
+}
+
+TEST(MeanVarianceNormalization, NormalizesOverAnyAxes) {
+  const Tensor x = counting({2, 3, 4});
+  auto expected = normalized(values<float>(x), 4, true);
+  expect_near(values<float>(run_single("MeanVarianceNormalization", 13, {x}, {{"axes", std::vector<int64_t>{-1}}})),
+              expected);
+  EXPECT_FALSE(run_node("MeanVarianceNormalization", 13, {x}));
+}
+
 }  // namespace
 }  // namespace wedge::testing

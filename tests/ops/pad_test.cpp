@@ -58,5 +58,15 @@ TEST(Pad, RefusesPadsThatDoNotFit) {
   EXPECT_FALSE(run_node("Pad", 13, {data, list({0, 1}), counting<int32_t>({})}));
 }
 
+TEST(CenterCropPad, CutsAndAddsTheLargerHalfAtTheEnd) {
+  const Tensor x = tensor<int8_t>({2, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
+  EXPECT_EQ(values<int8_t>(run_single("CenterCropPad", 18, {x, list({3, 2})})),
+            (std::vector<int8_t>{2, 3, 7, 8, 0, 0}));
+  EXPECT_EQ(run_single("CenterCropPad", 18, {x, list({0})}, {{"axes", std::vector<int64_t>{-1}}}).shape(),
+            (Shape{2, 0}));
+  EXPECT_FALSE(run_node("CenterCropPad", 18, {x, list({3})}));
+  EXPECT_FALSE(run_node("CenterCropPad", 18, {x, list({3, -1})}));
+}
+
 }  // namespace
 }  // namespace wedge::testing

@@ -133,5 +133,15 @@ TEST(GlobalPool, ReducesEachChannel) {
   EXPECT_FALSE(run_node("GlobalMaxPool", 1, {counting({1, 2, 0})}));
 }
 
+TEST(LpPool, TakesTheNormOfWhatItSees) {
+  const Tensor x = tensor<double>({1, 1, 4}, {3, -4, 1, -2});
+  const std::vector<int64_t> two = {2};
+  EXPECT_EQ(values<double>(run_single("LpPool", 18, {x}, {{"kernel_shape", two}, {"strides", two}}))[0], 5);
+  EXPECT_EQ(values<double>(run_single("LpPool", 18, {x}, {{"kernel_shape", two}, {"p", int64_t{1}}})),
+            (std::vector<double>{7, 5, 3}));
+  EXPECT_EQ(values<double>(run_single("GlobalLpPool", 2, {x}, {{"p", int64_t{1}}})), std::vector<double>{10});
+  EXPECT_FALSE(run_node("LpPool", 18, {x}, {{"kernel_shape", two}, {"p", int64_t{0}}}));
+}
+
 }  // namespace
 }  // namespace wedge::testing

@@ -1,4 +1,4 @@
-// CumSum: the running sum along an axis, from either end, with or without the element itself.
+// CumSum and CumProd: the running sum or product along an axis, from either end, with or without the element itself.
 #include "ops/arithmetic.h"
 #include "ops/axis_split.h"
 
@@ -26,8 +26,8 @@ struct Direction {
   bool reverse;
 };
 
-template <typename T>
-Kernel sum_along(const AxisSplit& split, Direction direction) {
+template <typename Function, int neutral, typename T>
+Kernel run_along(const AxisSplit& split, Direction direction) {
   return [=](RunContext& run) -> Result<> {
     using C = ArithmeticType<T>;
     const T* in = run.input<T>(0).data();
@@ -35,13 +35,13 @@ Kernel sum_along(const AxisSplit& split, Direction direction) {
     const size_t grain = 1 + elementwise_grain / static_cast<size_t>(split.count + 1);
     run.workers().run(static_cast<size_t>(split.lines()), grain, [&](size_t begin, size_t end, unsigned) {
       for (size_t line = begin; line < end; ++line) {
-        C sum = 0;
+        C total = neutral;
         for (int64_t i = 0; i < split.count; ++i) {
           const int64_t step = direction.reverse ? split.count - 1 - i : i;
           const int64_t at = split.start(static_cast<int64_t>(line)) + step * split.inner;
-          const C before = sum;
-          sum = Add::apply<C>(sum, static_cast<C>(in[at]));
-          out[at] = static_cast<T>(direction.exclusive ? before : sum);
+          const C before = total;
+          total = Function::template apply<C>(total, static_cast<C>(in[at]));
+          out[at] = static_cast<T>(direction.exclusive ? before : total);
         }
       }
     });
@@ -49,6 +49,7 @@ Kernel sum_along(const AxisSplit& split, Direction direction) {
   };
 }
 
+template <typename Function, int neutral>
 Result<Kernel> prepare(PrepareContext& context) {
   const Shape shape = context.input_shape(0);
   WEDGE_ASSIGN(const auto axis, axis_of(context, shape.rank()));
@@ -56,8 +57,9 @@ Result<Kernel> prepare(PrepareContext& context) {
   WEDGE_ASSIGN(const bool exclusive, context.attributes().flag("exclusive", false));
   WEDGE_ASSIGN(const bool reverse, context.attributes().flag("reverse", false));
   Kernel kernel;
-  visit_numbers(context.dtype(0),
-                [&]<typename T>() { kernel = sum_along<T>(AxisSplit(shape, *axis), {exclusive, reverse}); });
+  visit_numbers(context.dtype(0), [&]<typename T>() {
+    kernel = run_along<Function, neutral, T>(AxisSplit(shape, *axis), {exclusive, reverse});
+  });
   if (!kernel) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
   context.in_place(0, 0);
   return kernel;
@@ -65,6 +67,7 @@ Result<Kernel> prepare(PrepareContext& context) {
 
 }  // namespace
 
-WEDGE_OPERATOR(onnx, CumSum) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 2};
+WEDGE_OPERATOR(onnx, CumSum) = {.infer = infer, .prepare = prepare<Add, 0>, .min_inputs = 2, .max_inputs = 2};
+WEDGE_OPERATOR(onnx, CumProd) = {.infer = infer, .prepare = prepare<Multiply, 1>, .min_inputs = 2, .max_inputs = 2};
 
 }  // namespace wedge

@@ -1,6 +1,7 @@
 // ImageDecoder: the pixels of an encoded picture. PNG, JPEG, BMP and PNM are decoded by stb_image; JPEG 2000, TIFF and
 // WebP are refused.
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 #include "ops/operator.h"
@@ -11,6 +12,10 @@
 #define STBI_NO_HDR
 #define STBI_NO_LINEAR
 #define STBI_NO_FAILURE_STRINGS
+// What a picture that ends early leaves open is zero.
+#define STBI_MALLOC(size) std::calloc(1, size)
+#define STBI_REALLOC(memory, size) std::realloc(memory, size)
+#define STBI_FREE(memory) std::free(memory)
 #define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
 #define STBI_ONLY_BMP
@@ -63,9 +68,10 @@ Result<> decode(RunContext& run, PixelFormat format) {
   if (bytes.empty() || stbi_info_from_memory(bytes.data(), size, &width, &height, &present) == 0) {
     return fail(ErrorCode::unsupported, "the ", bytes.size(), " bytes are no PNG, JPEG, BMP or PNM picture");
   }
-  // Of a PNM that ends early stb would leave pixels as the memory was.
+  // stb does not look whether all pixels of a PNM are there.
+  constexpr size_t smallest_header = 9;
   const size_t count = static_cast<size_t>(width) * static_cast<size_t>(height);
-  if (bytes[0] == 'P' && bytes.size() < count * static_cast<size_t>(present)) {
+  if (bytes[0] == 'P' && bytes.size() < smallest_header + count * static_cast<size_t>(present)) {
     return fail(ErrorCode::invalid_argument, "the picture ends early");
   }
   // The memory limit speaks before the decoder takes its own.

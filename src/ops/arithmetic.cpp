@@ -11,7 +11,7 @@ Result<Kernel> prepare(PrepareContext& context) {
 
 template <typename Function>
 constexpr Operator arithmetic = {
-    .infer = infer_same_type_binary, .prepare = prepare<Function>, .min_inputs = 2, .max_inputs = 2, .since = 7};
+    .infer = infer_same_type_binary, .prepare = prepare<Function>, .min_inputs = 2, .max_inputs = 2};
 
 }  // namespace
 

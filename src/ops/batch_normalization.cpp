@@ -86,6 +86,6 @@ Result<Kernel> prepare(PrepareContext& context) {
 }  // namespace
 
 WEDGE_OPERATOR(onnx, BatchNormalization) = {
-    .infer = infer, .prepare = prepare, .min_inputs = 5, .max_inputs = 5, .max_outputs = 5, .since = 7};
+    .infer = infer, .prepare = prepare, .min_inputs = 5, .max_inputs = 5, .max_outputs = 5};
 
 }  // namespace wedge

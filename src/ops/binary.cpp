@@ -5,9 +5,14 @@
 namespace wedge {
 
 Result<Kernel> prepare_binary(PrepareContext& context, BinaryLoop loop) {
+  WEDGE_ASSIGN(const SymbolicShape second, second_operand(context));
+  return prepare_binary(context, loop, second.concrete().value_or(Shape{}));
+}
+
+Result<Kernel> prepare_binary(PrepareContext& context, BinaryLoop loop, const Shape& second) {
   if (loop == nullptr) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
   const Shape output = context.output_shape(0);
-  const Broadcast broadcast(output, {context.input_shape(0), context.input_shape(1)});
+  const Broadcast broadcast(output, {context.input_shape(0), second});
   const auto a_width = static_cast<int64_t>(byte_width(context.dtype(0)));
   const auto b_width = static_cast<int64_t>(byte_width(context.dtype(1)));
   const auto out_width = static_cast<int64_t>(byte_width(context.output_dtype(0)));
@@ -31,14 +36,16 @@ Result<Kernel> prepare_binary(PrepareContext& context, BinaryLoop loop) {
 
 Result<> infer_same_type_binary(InferContext& context) {
   WEDGE_TRY(context.expect_same_dtype(0, 1));
-  WEDGE_ASSIGN(const SymbolicShape shape, broadcast_shapes(context.shape(0), context.shape(1)));
+  WEDGE_ASSIGN(const SymbolicShape second, second_operand(context));
+  WEDGE_ASSIGN(const SymbolicShape shape, broadcast_shapes(context.shape(0), second));
   context.set_output(0, context.dtype(0), shape);
   return {};
 }
 
 Result<> infer_comparison(InferContext& context) {
   WEDGE_TRY(context.expect_same_dtype(0, 1));
-  WEDGE_ASSIGN(const SymbolicShape shape, broadcast_shapes(context.shape(0), context.shape(1)));
+  WEDGE_ASSIGN(const SymbolicShape second, second_operand(context));
+  WEDGE_ASSIGN(const SymbolicShape shape, broadcast_shapes(context.shape(0), second));
   context.set_output(0, DType::boolean, shape);
   return {};
 }

@@ -29,6 +29,8 @@ void binary_loop(const std::byte* a, int64_t a_step, const std::byte* b, int64_t
 
 /// Runs the loop over inputs 0 and 1, which have the widths given, into output 0.
 Result<Kernel> prepare_binary(PrepareContext& context, BinaryLoop loop);
+/// The same with another shape for input 1, of as many elements.
+Result<Kernel> prepare_binary(PrepareContext& context, BinaryLoop loop, const Shape& second);
 
 /// Output 0 has the common type of inputs 0 and 1 and their broadcast shape.
 Result<> infer_same_type_binary(InferContext& context);

@@ -24,6 +24,24 @@ Result<SymbolicShape> broadcast_shapes(const SymbolicShape& a, const SymbolicSha
   return result;
 }
 
+Result<SymbolicShape> second_operand(const NodeView& node, std::optional<int64_t> old_axis) {
+  constexpr int64_t first_with_broadcasting = 7;
+  SymbolicShape shape = node.shape(1);
+  if (node.version() >= first_with_broadcasting || !shape.has_rank() || !node.shape(0).has_rank()) return shape;
+  if (node.attributes().has("axis")) {
+    WEDGE_ASSIGN(old_axis, node.attributes().required_integer("axis"));
+  }
+  if (!old_axis || shape.rank() == 0) return shape;
+  const size_t rank = node.shape(0).rank();
+  WEDGE_ASSIGN(const size_t axis, resolve_axis(*old_axis, rank));
+  if (axis + shape.rank() > rank) {
+    return fail(ErrorCode::invalid_model, "input 1 of shape ", shape, " does not fit ", node.shape(0), " from axis ",
+                axis, " on");
+  }
+  while (axis + shape.rank() < rank) (void)shape.push_back(1);
+  return shape;
+}
+
 Result<> infer_broadcast(InferContext& context, DType dtype) {
   SymbolicShape shape = context.shape(0);
   for (size_t i = 1; i < context.input_count(); ++i) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <optional>
 
 #include "ops/infer_context.h"
 #include "tensor/strides.h"
@@ -12,6 +13,10 @@ namespace wedge {
 
 /// The shape two operands broadcast to. Error: invalid_model when dimensions differ and neither is 1.
 Result<SymbolicShape> broadcast_shapes(const SymbolicShape& a, const SymbolicShape& b);
+
+/// The shape of input 1 as it lines up with input 0. Since opset 7 that is at the last dimension; before, attribute
+/// `axis`, else `old_axis`, may name the dimension of input 0 that its first one meets.
+Result<SymbolicShape> second_operand(const NodeView& node, std::optional<int64_t> old_axis = {});
 
 /// Output 0 has the shape that all inputs broadcast to, and this type.
 Result<> infer_broadcast(InferContext& context, DType dtype);

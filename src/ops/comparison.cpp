@@ -30,7 +30,7 @@ Result<Kernel> prepare_equal(PrepareContext& context) {
 }
 
 constexpr Operator comparison(Result<Kernel> (*prepared)(PrepareContext&)) {
-  return {.infer = infer_comparison, .prepare = prepared, .min_inputs = 2, .max_inputs = 2, .since = 7};
+  return {.infer = infer_comparison, .prepare = prepared, .min_inputs = 2, .max_inputs = 2};
 }
 
 }  // namespace

@@ -20,8 +20,12 @@ Result<> infer(InferContext& context) {
     return fail(ErrorCode::invalid_model, "expected a then_branch and an else_branch, got ",
                 context.node().subgraphs.size(), " subgraphs");
   }
-  WEDGE_ASSIGN(const auto first, context.subgraph_outputs(0, {}));
-  WEDGE_ASSIGN(const auto second, context.subgraph_outputs(1, {}));
+  // A branch that cannot be right for these shapes may be the one that is not taken; when it is, its plan fails.
+  auto then_branch = context.subgraph_outputs(0, {});
+  auto else_branch = context.subgraph_outputs(1, {});
+  if (!then_branch && !else_branch) return std::unexpected(std::move(then_branch).error());
+  const auto& first = then_branch ? *then_branch : *else_branch;
+  const auto& second = else_branch ? *else_branch : *then_branch;
   if (first.size() != context.output_count() || second.size() != context.output_count()) {
     return fail(ErrorCode::invalid_model, "the branches make ", first.size(), " and ", second.size(),
                 " values, the node has ", context.output_count(), " outputs");

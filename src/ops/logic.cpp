@@ -61,7 +61,7 @@ Result<Kernel> prepare_shift(PrepareContext& context) {
 }
 
 constexpr Operator binary(Result<Kernel> (*prepared)(PrepareContext&)) {
-  return {.infer = infer_same_type_binary, .prepare = prepared, .min_inputs = 2, .max_inputs = 2, .since = 7};
+  return {.infer = infer_same_type_binary, .prepare = prepared, .min_inputs = 2, .max_inputs = 2};
 }
 
 }  // namespace

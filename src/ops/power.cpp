@@ -8,7 +8,8 @@ namespace wedge {
 namespace {
 
 Result<> infer(InferContext& context) {
-  WEDGE_ASSIGN(const SymbolicShape shape, broadcast_shapes(context.shape(0), context.shape(1)));
+  WEDGE_ASSIGN(const SymbolicShape second, second_operand(context));
+  WEDGE_ASSIGN(const SymbolicShape shape, broadcast_shapes(context.shape(0), second));
   context.set_output(0, context.dtype(0), shape);
   return {};
 }
@@ -89,6 +90,6 @@ Result<Kernel> prepare(PrepareContext& context) {
 
 }  // namespace
 
-WEDGE_OPERATOR(onnx, Pow) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 2, .since = 7};
+WEDGE_OPERATOR(onnx, Pow) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 2};
 
 }  // namespace wedge

@@ -35,8 +35,8 @@ Result<int64_t> count_steps(T start, T limit, T delta) {
 }
 
 template <typename T>
-T first(const Tensor& tensor) {
-  return TensorRef(tensor).as<const T>()[0];
+ArithmeticType<T> first(const Tensor& tensor) {
+  return static_cast<ArithmeticType<T>>(TensorRef(tensor).as<const T>()[0]);
 }
 
 template <typename Visitor>
@@ -44,6 +44,8 @@ bool visit_range_types(DType dtype, Visitor visitor) {
   switch (dtype) {
     case DType::f32: visitor.template operator()<float>(); return true;
     case DType::f64: visitor.template operator()<double>(); return true;
+    case DType::f16: visitor.template operator()<Float16>(); return true;
+    case DType::bf16: visitor.template operator()<BFloat16>(); return true;
     case DType::i16: visitor.template operator()<int16_t>(); return true;
     case DType::i32: visitor.template operator()<int32_t>(); return true;
     case DType::i64: visitor.template operator()<int64_t>(); return true;
@@ -86,7 +88,8 @@ Result<Kernel> prepare(PrepareContext& context) {
           out[i] =
               static_cast<T>(static_cast<uint64_t>(start) + static_cast<uint64_t>(i) * static_cast<uint64_t>(delta));
         } else {
-          out[i] = start + static_cast<T>(i) * delta;
+          using C = ArithmeticType<T>;
+          out[i] = static_cast<T>(static_cast<C>(start) + static_cast<C>(i) * static_cast<C>(delta));
         }
       }
       return {};

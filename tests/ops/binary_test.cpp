@@ -45,7 +45,6 @@ TEST(Binary, RefusesShapesThatDoNotBroadcastAndMixedTypes) {
       {Tensor::from<std::string_view>({"a"}, {1}).value(), Tensor::from<std::string_view>({"b"}, {1}).value()});
   ASSERT_FALSE(strings);
   EXPECT_EQ(strings.error().to_string(), "node 'node' (Add): elements of type string");
-  EXPECT_FALSE(run_node("Add", 6, {counting({2}), counting({2})}));
 }
 
 TEST(Binary, KeepsEmptyTensorsEmpty) {
@@ -170,6 +169,19 @@ TEST(Clip, TakesBoundsFromAttributesOrInputs) {
   const auto bounds = run_node("Clip", 13, {whole, whole});
   ASSERT_FALSE(bounds);
   EXPECT_EQ(bounds.error().to_string(), "node 'node' (Clip): a bound must be one number, got shape [3]");
+}
+
+TEST(Binary, BeforeOpset7AnAxisLinesOperandsUp) {
+  const Tensor a = counting({2, 3, 2});
+  const Tensor b = tensor<float>({3}, {10, 20, 30});
+  const std::vector<Attribute> from_axis = {{"broadcast", int64_t{1}}, {"axis", int64_t{1}}};
+  EXPECT_EQ(values<float>(run_single("Add", 6, {a, b}, from_axis)),
+            (std::vector<float>{10, 11, 22, 23, 34, 35, 16, 17, 28, 29, 40, 41}));
+  EXPECT_FALSE(run_node("Add", 6, {a, b}, {{"broadcast", int64_t{1}}, {"axis", int64_t{3}}}));
+  EXPECT_FALSE(run_node("Add", 6, {a, counting({3, 2})}, {{"broadcast", int64_t{1}}, {"axis", int64_t{2}}}));
+  EXPECT_FALSE(run_node("Add", 7, {a, b}, from_axis));
+  EXPECT_EQ(values<float>(run_single("PRelu", 6, {tensor<float>({1, 2, 2}, {-1, -2, -3, 4}), counting({2})})),
+            (std::vector<float>{0, 0, -3, 4}));
 }
 
 }  // namespace

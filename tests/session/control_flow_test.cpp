@@ -166,5 +166,23 @@ TEST(ControlFlow, LoopCarriesValuesAndStacksScans) {
   EXPECT_EQ(elements<float>((*never)[0].tensor), (std::vector<float>{1}));
 }
 
+TEST(ControlFlow, BranchesThatCannotBeRightMayStayUntaken) {
+  // The matrices cannot be multiplied, but only a false condition asks for it.
+  GraphWriter graph;
+  graph.input("c", DType::boolean, {})
+      .input("x", DType::f32, {2, 3})
+      .node("If", {"c"}, {"y"},
+            {attribute("then_branch", branch("Add", "x", "x")), attribute("else_branch", branch("MatMul", "x", "x"))})
+      .output("y", tensor_type(DType::f32));
+  const Session session = must_load(model(graph));
+  const auto run = [&](bool c) {
+    return session.run({{"c", make<bool>({}, {c})}, {"x", Tensor::zeros(DType::f32, {2, 3}).value()}});
+  };
+  EXPECT_TRUE(run(true));
+  const auto wrong = run(false);
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().to_string(), "node (MatMul): cannot multiply [2, 3] by [2, 3]");
+}
+
 }  // namespace
 }  // namespace wedge::test

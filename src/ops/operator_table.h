@@ -10,6 +10,7 @@ struct Operator;
 
 inline constexpr std::string_view domain_onnx = "";
 inline constexpr std::string_view domain_ml = "ai.onnx.ml";
+inline constexpr std::string_view domain_preview = "ai.onnx.preview";
 inline constexpr std::string_view domain_training = "ai.onnx.preview.training";
 inline constexpr std::string_view domain_microsoft = "com.microsoft";
 

@@ -146,5 +146,8 @@ WEDGE_OPERATOR(onnx, LayerNormalization) = {
     .infer = infer, .prepare = prepare_layer, .min_inputs = 2, .max_inputs = 3, .max_outputs = 3};
 WEDGE_OPERATOR(onnx, RMSNormalization) = {
     .infer = infer, .prepare = prepare_root_mean_square, .min_inputs = 2, .max_inputs = 2};
+// The name that ONNX Runtime gave it before opset 23, in the same domain.
+WEDGE_OPERATOR(onnx, SimplifiedLayerNormalization) = {
+    .infer = infer, .prepare = prepare_root_mean_square, .min_inputs = 2, .max_inputs = 2};
 
 }  // namespace wedge

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "ops/cast.h"
+#include "ops/string_output.h"
 
 namespace wedge {
 namespace {
@@ -28,10 +29,7 @@ Result<> to_string(RunContext& run) {
   std::vector<std::string> words;
   words.reserve(in.size());
   for (const T value : in) words.push_back(digits_of(value));
-  const std::vector<std::string_view> views(words.begin(), words.end());
-  WEDGE_ASSIGN(Tensor out, Tensor::from(std::span<const std::string_view>(views), run.input(0).shape));
-  run.set_output(0, std::move(out));
-  return {};
+  return set_strings(run, 0, words, run.input(0).shape);
 }
 
 struct Number {

@@ -25,8 +25,12 @@ Result<Tensor> read_value(const fs::path& path, DType dtype) {
     WEDGE_ASSIGN(const auto optional, onnx::parse_optional(file->bytes()));
     return onnx::to_tensor(optional, dtype, source);
   }
-  WEDGE_ASSIGN(const auto tensor, onnx::parse_tensor(file->bytes()));
-  return onnx::to_tensor(tensor, source);
+  WEDGE_ASSIGN(const auto message, onnx::parse_tensor(file->bytes()));
+  WEDGE_ASSIGN(const Tensor tensor, onnx::to_tensor(message, source));
+  // The one exception to types being the same: some archives store bfloat16 as uint16.
+  if (dtype != DType::bf16 || tensor.dtype() != DType::u16) return tensor;
+  WEDGE_ASSIGN(const Tensor view, Tensor::wrap_bytes(DType::bf16, tensor.bytes(), tensor.shape(), true, nullptr));
+  return view.clone();
 }
 
 Result<std::vector<Tensor>> read_values(const fs::path& set, std::string_view kind, std::span<const ValueInfo> infos) {

@@ -112,10 +112,6 @@ Result<> compare_types(const Tensor& actual, const Tensor& expected) {
 }
 
 Result<> compare(const Tensor& actual, const Tensor& expected, double absolute) {
-  if (actual.dtype() == DType::bf16 && expected.dtype() == DType::u16) {
-    WEDGE_ASSIGN(const Tensor bits, Tensor::wrap_bytes(DType::bf16, expected.bytes(), expected.shape(), true, nullptr));
-    return compare(actual, bits, absolute);
-  }
   WEDGE_TRY(compare_types(actual, expected));
   const DType dtype = expected.dtype();
   if (is_container(dtype)) return compare_containers(actual, expected, absolute);

@@ -7,8 +7,7 @@
 namespace wedge::conformance {
 
 /// Types and shapes must be the same. Floats of 16 bits and more may differ by `absolute` + 1e-3 · |expected|;
-/// everything else must be equal, the smaller floats bit by bit. One exception: the archive stores some bfloat16
-/// outputs as uint16, and those bits are compared as bfloat16.
+/// everything else must be equal, the smaller floats bit by bit.
 Result<> compare(const Tensor& actual, const Tensor& expected, double absolute);
 
 /// As compare(), types and shapes only.

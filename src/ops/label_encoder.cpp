@@ -1,0 +1,187 @@
+// LabelEncoder of ai.onnx.ml: values looked up by keys.
+#include <bit>
+#include <cmath>
+#include <map>
+#include <memory>
+
+#include "ops/string_output.h"
+#include "tensor/visit.h"
+
+namespace wedge {
+namespace {
+
+template <Element T>
+Result<Tensor> list_of(std::span<const T> elements) {
+  return Tensor::from(elements, Shape{static_cast<int64_t>(elements.size())});
+}
+
+Result<Tensor> list_of(std::span<const std::string> words) {
+  const std::vector<std::string_view> views(words.begin(), words.end());
+  return list_of(std::span<const std::string_view>(views));
+}
+
+// The list `name` in whichever of its attributes the node has. Empty when it has none.
+Result<Tensor> list_attribute(const Attributes& attributes, std::string_view name) {
+  WEDGE_ASSIGN(const Tensor* tensor, attributes.tensor(text(name, "_tensor")));
+  if (tensor != nullptr) return *tensor;
+  if (attributes.has(text(name, "_strings"))) {
+    WEDGE_ASSIGN(const auto words, attributes.strings(text(name, "_strings")));
+    return list_of(words);
+  }
+  if (attributes.has(text(name, "_int64s"))) {
+    WEDGE_ASSIGN(const auto integers, attributes.integers(text(name, "_int64s")));
+    return list_of(integers);
+  }
+  if (attributes.has(text(name, "_floats"))) {
+    WEDGE_ASSIGN(const auto numbers, attributes.numbers(text(name, "_floats")));
+    return list_of(numbers);
+  }
+  return Tensor();
+}
+
+// One element.
+Result<Tensor> default_value(const Attributes& attributes, DType dtype) {
+  WEDGE_ASSIGN(const Tensor* tensor, attributes.tensor("default_tensor"));
+  if (tensor != nullptr) {
+    if (tensor->dtype() == dtype && tensor->numel() == 1) return *tensor;
+    return fail(ErrorCode::invalid_model, "default_tensor is ", tensor->dtype(), " ", tensor->shape(),
+                ", expected one element of type ", dtype);
+  }
+  if (dtype == DType::string) {
+    WEDGE_ASSIGN(const auto word, attributes.string("default_string", "_Unused"));
+    return Tensor::scalar(word);
+  }
+  WEDGE_ASSIGN(const int64_t integer, attributes.integer("default_int64", -1));
+  WEDGE_ASSIGN(const float number, attributes.number("default_float", -0.0F));
+  Result<Tensor> made = fail(ErrorCode::unsupported, "values of type ", dtype);
+  visit_numbers(dtype, [&]<typename T>() {
+    if constexpr (std::integral<T>) {
+      made = Tensor::scalar(static_cast<T>(integer));
+    } else {
+      made = Tensor::scalar(static_cast<T>(number));
+    }
+  });
+  return made;
+}
+
+// Keys of every type as one of these: integers as they are, floats by the bits of their double, of which NaN and zero
+// have one pattern each.
+class KeyMap {
+ public:
+  static int64_t canonical(std::integral auto key) { return static_cast<int64_t>(key); }
+  template <typename T>
+    requires(!std::integral<T>)
+  static int64_t canonical(T key) {
+    const auto number = static_cast<double>(static_cast<ArithmeticType<T>>(key));
+    if (std::isnan(number)) return INT64_MIN + 1;
+    return number == 0 ? 0 : std::bit_cast<int64_t>(number);
+  }
+
+  // Of keys given twice the later one counts.
+  void add(std::string_view key, size_t place) { words_[std::string(key)] = place; }
+  void add(auto key, size_t place) { numbers_[canonical(key)] = place; }
+
+  [[nodiscard]] size_t find(std::string_view key, size_t absent) const {
+    const auto found = words_.find(key);
+    return found == words_.end() ? absent : found->second;
+  }
+  [[nodiscard]] size_t find(auto key, size_t absent) const {
+    const auto found = numbers_.find(canonical(key));
+    return found == numbers_.end() ? absent : found->second;
+  }
+
+ private:
+  std::map<std::string, size_t, std::less<>> words_;
+  std::map<int64_t, size_t> numbers_;
+};
+
+template <typename Visitor>
+bool visit_keys(DType dtype, Visitor visitor) {
+  if (dtype != DType::string) return visit_numbers(dtype, visitor);
+  visitor.template operator()<std::string_view>();
+  return true;
+}
+
+struct Encoding {
+  KeyMap keys;
+  Tensor values;
+  Tensor absent;  // what a key that is not found gets
+};
+
+// Before version 2 there is one list of strings, whose values are their places, or the other way round.
+Result<std::pair<Tensor, Tensor>> lists(const NodeView& node) {
+  if (node.version() >= 2) {
+    WEDGE_ASSIGN(Tensor keys, list_attribute(node.attributes(), "keys"));
+    WEDGE_ASSIGN(Tensor values, list_attribute(node.attributes(), "values"));
+    if (keys.empty() || values.empty()) return fail(ErrorCode::invalid_model, "the node has no keys or no values");
+    return std::pair(std::move(keys), std::move(values));
+  }
+  WEDGE_ASSIGN(Tensor words, list_attribute(node.attributes(), "classes"));
+  if (words.dtype() != DType::string) return fail(ErrorCode::invalid_model, "the node has no classes_strings");
+  std::vector<int64_t> places(static_cast<size_t>(words.numel()));
+  for (size_t i = 0; i < places.size(); ++i) places[i] = static_cast<int64_t>(i);
+  WEDGE_ASSIGN(Tensor numbers, list_of(std::span<const int64_t>(places)));
+  if (node.dtype(0) == DType::string) return std::pair(std::move(words), std::move(numbers));
+  return std::pair(std::move(numbers), std::move(words));
+}
+
+Result<> infer(InferContext& context) {
+  WEDGE_ASSIGN(const auto given, lists(context));
+  context.set_output(0, given.second.dtype(), context.shape(0));
+  return context.expect_dtype(0, {given.first.dtype()});
+}
+
+Result<std::shared_ptr<const Encoding>> make_encoding(const NodeView& node) {
+  WEDGE_ASSIGN(auto given, lists(node));
+  const auto& [keys, values] = given;
+  if (keys.numel() != values.numel()) {
+    return fail(ErrorCode::invalid_model, keys.numel(), " keys, but ", values.numel(), " values");
+  }
+  auto encoding = std::make_shared<Encoding>();
+  WEDGE_ASSIGN(encoding->values, values.dense());
+  WEDGE_ASSIGN(const Tensor absent, default_value(node.attributes(), values.dtype()));
+  WEDGE_ASSIGN(encoding->absent, absent.dense());
+  WEDGE_ASSIGN(const Tensor dense, keys.dense());
+  const bool known = visit_keys(keys.dtype(), [&]<typename K>() {
+    const auto list = TensorRef(dense).as<const K>();
+    for (size_t i = 0; i < list.size(); ++i) encoding->keys.add(list[i], i);
+  });
+  if (!known) return fail(ErrorCode::unsupported, "keys of type ", keys.dtype());
+  return encoding;
+}
+
+template <typename V>
+void write(const Encoding& encoding, std::span<const size_t> places, V* out) {
+  const auto values =
+      std::span(reinterpret_cast<const V*>(encoding.values.data()), static_cast<size_t>(encoding.values.numel()));
+  const V absent = *reinterpret_cast<const V*>(encoding.absent.data());
+  for (size_t i = 0; i < places.size(); ++i) out[i] = places[i] < values.size() ? values[places[i]] : absent;
+}
+
+template <typename K>
+Result<> encode(RunContext& run, const Encoding& encoding) {
+  const auto in = run.input<K>(0);
+  std::vector<size_t> places(in.size());
+  for (size_t i = 0; i < in.size(); ++i) places[i] = encoding.keys.find(in[i], SIZE_MAX);
+  if (encoding.values.dtype() == DType::string) {
+    std::vector<std::string_view> words(in.size());
+    write(encoding, places, words.data());
+    return set_strings(run, 0, words, run.input(0).shape);
+  }
+  visit_numbers(encoding.values.dtype(), [&]<typename V>() { write(encoding, places, run.output<V>(0).data()); });
+  return {};
+}
+
+Result<Kernel> prepare(PrepareContext& context) {
+  WEDGE_ASSIGN(const auto encoding, make_encoding(context));
+  Kernel kernel;
+  visit_keys(context.dtype(0),
+             [&]<typename K>() { kernel = [encoding](RunContext& run) { return encode<K>(run, *encoding); }; });
+  return kernel;
+}
+
+}  // namespace
+
+WEDGE_OPERATOR(ml, LabelEncoder) = {.infer = infer, .prepare = prepare};
+
+}  // namespace wedge

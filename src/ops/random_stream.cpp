@@ -11,9 +11,15 @@ namespace wedge {
 
 Result<RandomStream> RandomStream::of(const NodeView& node) {
   RandomStream stream;
-  WEDGE_ASSIGN(const float seed, node.attributes().number("seed", 0.0F));
-  stream.seeded_ = node.attributes().has("seed");
-  stream.key_ = std::bit_cast<uint32_t>(seed);
+  const Attribute* seed = node.attributes().find("seed");
+  if (seed == nullptr) return stream;
+  stream.seeded_ = true;
+  if (const auto* whole = std::get_if<int64_t>(&seed->value)) {
+    stream.key_ = static_cast<uint64_t>(*whole);
+    return stream;
+  }
+  WEDGE_ASSIGN(const float number, node.attributes().number("seed", 0.0F));
+  stream.key_ = std::bit_cast<uint32_t>(number);
   return stream;
 }
 

@@ -6,7 +6,8 @@
 
 namespace wedge {
 
-/// The stream of the attribute `seed`, the same in every run, or a new one for each run where there is none.
+/// The stream of the attribute `seed`, an integer or a float, the same in every run, or a new one for each run where
+/// there is none.
 class RandomStream {
  public:
   static Result<RandomStream> of(const NodeView& node);

@@ -1,4 +1,5 @@
-// BatchNormalization outside of training: a scale and a shift per channel.
+// BatchNormalization: a scale and a shift per channel, from the statistics given or, in training, from those of the
+// batch.
 #include <algorithm>
 #include <cmath>
 
@@ -12,7 +13,9 @@ Result<> infer(InferContext& context) {
   WEDGE_ASSIGN(const bool training, context.attributes().flag("training_mode", false));
   bool more_outputs = false;
   for (size_t i = 1; i < context.output_count(); ++i) more_outputs |= context.has_output(i);
-  if (training || more_outputs) return fail(ErrorCode::unsupported, "training_mode is on; only inference is supported");
+  if (more_outputs && !training) {
+    return fail(ErrorCode::unsupported, "outputs of training, which is only supported by training_mode of opset 14 on");
+  }
   const SymbolicShape& shape = context.shape(0);
   if (shape.has_rank() && shape.rank() > 1) {
     for (size_t i = 1; i <= 4; ++i) {
@@ -23,6 +26,7 @@ Result<> infer(InferContext& context) {
       }
     }
   }
+  for (const size_t i : {size_t{1}, size_t{2}}) context.set_output(i, context.dtype(3), context.shape(3));
   return infer_same_as_input(context);
 }
 
@@ -30,6 +34,7 @@ struct Geometry {
   int64_t channels;
   int64_t inner;
   float epsilon;
+  float momentum;
 };
 
 template <typename T, typename S>
@@ -56,13 +61,57 @@ Result<> normalize(RunContext& run, const Geometry& geometry) {
   return {};
 }
 
+// Sums are taken in double, channel by channel.
+template <typename T, typename S>
+Result<> normalize_batch(RunContext& run, const Geometry& geometry) {
+  const auto number = []<typename U>(U x) { return static_cast<double>(static_cast<ArithmeticType<U>>(x)); };
+  const T* in = run.input<T>(0).data();
+  T* out = run.output<T>(0).data();
+  const int64_t count = run.input(0).numel() / std::max<int64_t>(geometry.channels, 1);
+  for (int64_t c = 0; c < geometry.channels; ++c) {
+    const auto at = [&](int64_t i) {
+      return (i / geometry.inner * geometry.channels + c) * geometry.inner + i % geometry.inner;
+    };
+    double mean = 0;
+    double variance = 0;
+    for (int64_t i = 0; i < count; ++i) mean += number(in[at(i)]);
+    mean /= static_cast<double>(count);
+    for (int64_t i = 0; i < count; ++i) variance += (number(in[at(i)]) - mean) * (number(in[at(i)]) - mean);
+    variance /= static_cast<double>(count);
+    const auto channel = static_cast<size_t>(c);
+    const double scale = number(run.input<S>(1)[channel]) / std::sqrt(variance + static_cast<double>(geometry.epsilon));
+    const double shift = number(run.input<S>(2)[channel]) - mean * scale;
+    for (int64_t i = 0; i < count; ++i) {
+      out[at(i)] = static_cast<T>(static_cast<ArithmeticType<T>>(number(in[at(i)]) * scale + shift));
+    }
+    const auto keep = [&](size_t output, double of_batch) {
+      if (!run.has_output(output)) return;
+      const auto momentum = static_cast<double>(geometry.momentum);
+      const double kept = number(run.input<S>(output + 2)[channel]) * momentum + of_batch * (1 - momentum);
+      run.output<S>(output)[channel] = static_cast<S>(static_cast<ArithmeticType<S>>(kept));
+    };
+    keep(1, mean);
+    keep(2, variance);
+  }
+  return {};
+}
+
+template <typename T, typename S>
+Kernel kernel_for(const Geometry& geometry, bool training) {
+  const auto compute = training ? normalize_batch<T, S> : normalize<T, S>;
+  return [=](RunContext& run) { return compute(run, geometry); };
+}
+
 Result<Kernel> prepare(PrepareContext& context) {
   const Shape shape = context.input_shape(0);
   WEDGE_ASSIGN(const float epsilon, context.attributes().number("epsilon", 1e-5F));
+  WEDGE_ASSIGN(const float momentum, context.attributes().number("momentum", 0.9F));
+  WEDGE_ASSIGN(const bool training, context.attributes().flag("training_mode", false));
   // A vector is a batch of one channel.
   const Geometry geometry{.channels = shape.rank() > 1 ? shape[1] : 1,
                           .inner = shape.rank() > 1 ? shape.numel(2, shape.rank()) : 1,
-                          .epsilon = epsilon};
+                          .epsilon = epsilon,
+                          .momentum = momentum};
   for (size_t i = 1; i <= 4; ++i) {
     if (context.input_shape(i).numel() != geometry.channels || context.dtype(i) != context.dtype(1)) {
       return fail(ErrorCode::invalid_model,
@@ -72,9 +121,9 @@ Result<Kernel> prepare(PrepareContext& context) {
   Kernel kernel;
   visit_floats(context.dtype(0), [&]<typename T>() {
     if (context.dtype(1) == dtype_of<T>) {
-      kernel = [=](RunContext& run) { return normalize<T, T>(run, geometry); };
+      kernel = kernel_for<T, T>(geometry, training);
     } else if (context.dtype(1) == DType::f32) {
-      kernel = [=](RunContext& run) { return normalize<T, float>(run, geometry); };
+      kernel = kernel_for<T, float>(geometry, training);
     }
   });
   if (!kernel)

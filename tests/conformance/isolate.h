@@ -3,7 +3,7 @@
 
 #include <span>
 
-#include "conformance/backend_test.h"
+#include "conformance/backend.h"
 
 namespace wedge::conformance {
 

@@ -31,7 +31,7 @@ std::string full_name(const std::string& domain, const std::string& op);
 /// Reads lines of a test's name and a reason; lines that begin with # are comments.
 Result<std::map<std::string, std::string>> read_exceptions(const std::string& path);
 
-/// Every failure is a known exception.
+/// Every failure is a known exception, and every exception fails.
 bool is_good(const Report& report);
 
 void print(const Report& report, bool quiet);

@@ -1,4 +1,4 @@
-#include "conformance/backend_test.h"
+#include "conformance/backend.h"
 
 #include <algorithm>
 

@@ -2,20 +2,13 @@
 // depends on the data. Moves elements by width.
 #include <algorithm>
 #include <cstring>
-#include <optional>
 
 #include "ops/axis_split.h"
 #include "ops/operator.h"
+#include "ops/optional_axis.h"
 
 namespace wedge {
 namespace {
-
-Result<std::optional<size_t>> axis_of(const NodeView& node, size_t rank) {
-  if (!node.attributes().has("axis")) return std::nullopt;
-  WEDGE_ASSIGN(const int64_t wanted, node.attributes().required_integer("axis"));
-  WEDGE_ASSIGN(const size_t axis, resolve_axis(wanted, rank));
-  return axis;
-}
 
 Result<> infer(InferContext& context) {
   WEDGE_TRY(context.expect_dtype(1, {DType::boolean}));
@@ -24,7 +17,7 @@ Result<> infer(InferContext& context) {
   if (context.attributes().has("axis")) {
     shape = context.shape(0);
     if (shape.has_rank()) {
-      WEDGE_ASSIGN(const auto axis, axis_of(context, shape.rank()));
+      WEDGE_ASSIGN(const auto axis, optional_axis(context, shape.rank()));
       shape[*axis] = Dim::unknown();
     }
   }
@@ -62,7 +55,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   const Shape shape = context.input_shape(0);
   const size_t width = byte_width(context.dtype(0));
   if (width == 0) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
-  WEDGE_ASSIGN(const auto axis, axis_of(context, shape.rank()));
+  WEDGE_ASSIGN(const auto axis, optional_axis(context, shape.rank()));
   const AxisSplit split = axis ? AxisSplit(shape, *axis) : AxisSplit(1, shape.numel(), 1);
   return [=](RunContext& run) { return compress(run, split, axis, width); };
 }

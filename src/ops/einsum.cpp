@@ -62,6 +62,8 @@ Result<Equation> read_equation(const NodeView& node) {
 // Axes are labelled by letters; those an ellipsis stands for by small numbers, counted from the last one.
 using Labels = std::string;
 
+size_t index_of(char label) { return static_cast<unsigned char>(label); }
+
 Labels labels_of(const Term& term, size_t broadcast) {
   if (!term.ellipsis) return term.letters;
   Labels labels = term.letters.substr(0, *term.ellipsis);
@@ -73,7 +75,7 @@ Labels labels_of(const Term& term, size_t broadcast) {
 Labels implied_output(const std::vector<Labels>& inputs, size_t broadcast) {
   std::array<int, 128> count{};
   for (const Labels& labels : inputs) {
-    for (const char label : labels) ++count[static_cast<size_t>(label)];
+    for (const char label : labels) ++count[index_of(label)];
   }
   Labels output;
   for (size_t i = broadcast; i-- > 0;) output.push_back(static_cast<char>(i));
@@ -106,7 +108,7 @@ Result<std::optional<Axes>> label_axes(const NodeView& node) {
     broadcast = std::max(broadcast, rest);
     axes.inputs.push_back(labels_of(term, rest));
     for (size_t axis = 0; axis < shape.rank(); ++axis) {
-      const auto label = static_cast<size_t>(axes.inputs[i][axis]);
+      const auto label = index_of(axes.inputs[i][axis]);
       Dim& dim = axes.dims[label];
       if (!seen[label] || dim.is(1)) {
         dim = shape[axis];
@@ -122,7 +124,7 @@ Result<std::optional<Axes>> label_axes(const NodeView& node) {
   }
   axes.output = equation.output ? labels_of(*equation.output, broadcast) : implied_output(axes.inputs, broadcast);
   for (size_t i = 0; i < axes.output.size(); ++i) {
-    if (!seen[static_cast<size_t>(axes.output[i])] || axes.output.find(axes.output[i], i + 1) != Labels::npos) {
+    if (!seen[index_of(axes.output[i])] || axes.output.find(axes.output[i], i + 1) != Labels::npos) {
       return fail(ErrorCode::invalid_model, "the output has a letter twice, or one that no input has");
     }
   }
@@ -136,7 +138,7 @@ Result<> infer(InferContext& context) {
   if (axes) {
     shape = SymbolicShape::of_rank(0);
     for (const char label : axes->output) {
-      if (!shape.push_back(axes->dims[static_cast<size_t>(label)])) {
+      if (!shape.push_back(axes->dims[index_of(label)])) {
         return fail(ErrorCode::unsupported, "the output would have too many dimensions");
       }
     }
@@ -165,7 +167,7 @@ struct Loops {
 Loops loops_of(const PrepareContext& context, const Axes& axes) {
   Loops loops{.kept = {}, .summed = {}, .inputs = axes.inputs.size()};
   const auto loop_over = [&](char label) {
-    Loop loop{.count = axes.dims[static_cast<size_t>(label)].value(), .strides = {}};
+    Loop loop{.count = axes.dims[index_of(label)].value(), .strides = {}};
     for (size_t i = 0; i < axes.inputs.size(); ++i) {
       const Shape shape = context.input_shape(i);
       const Strides dense = dense_strides(shape);

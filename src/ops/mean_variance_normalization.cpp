@@ -29,7 +29,8 @@ Kernel kernel_for(PrepareContext& context, const Shape& shape, const Shape& stat
     if (in.empty()) return {};
     C* means = run.scratch<C>(means_at);
     C* deviations = run.scratch<C>(deviations_at);
-    const auto count = static_cast<C>(in.size() / groups);
+    const size_t group_size = in.size() / groups;
+    const auto count = static_cast<C>(group_size);
     std::fill_n(means, groups, C(0));
     std::fill_n(deviations, groups, C(0));
     for_each_element(walk, 0, in.size(),

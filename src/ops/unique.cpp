@@ -3,29 +3,22 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
-#include <optional>
 #include <vector>
 
 #include "ops/axis_split.h"
 #include "ops/operator.h"
+#include "ops/optional_axis.h"
 #include "tensor/visit.h"
 
 namespace wedge {
 namespace {
-
-Result<std::optional<size_t>> axis_of(const NodeView& node, size_t rank) {
-  if (!node.attributes().has("axis")) return std::nullopt;
-  WEDGE_ASSIGN(const int64_t wanted, node.attributes().required_integer("axis"));
-  WEDGE_ASSIGN(const size_t axis, resolve_axis(wanted, rank));
-  return axis;
-}
 
 Result<> infer(InferContext& context) {
   SymbolicShape shape = SymbolicShape::of_rank(1);
   if (context.attributes().has("axis")) {
     shape = context.shape(0);
     if (shape.has_rank()) {
-      WEDGE_ASSIGN(const auto axis, axis_of(context, shape.rank()));
+      WEDGE_ASSIGN(const auto axis, optional_axis(context, shape.rank()));
       shape[*axis] = Dim::unknown();
     }
   }
@@ -129,7 +122,7 @@ Kernel kernel_for(const AxisSplit& split, std::optional<size_t> axis, bool sorte
 
 Result<Kernel> prepare(PrepareContext& context) {
   const Shape shape = context.input_shape(0);
-  WEDGE_ASSIGN(const auto axis, axis_of(context, shape.rank()));
+  WEDGE_ASSIGN(const auto axis, optional_axis(context, shape.rank()));
   WEDGE_ASSIGN(const bool sorted, context.attributes().flag("sorted", true));
   const AxisSplit split = axis ? AxisSplit(shape, *axis) : AxisSplit(1, shape.numel(), 1);
   Kernel kernel;

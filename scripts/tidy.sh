@@ -1,9 +1,7 @@
-#!/ usr / bin / env bash
-#Runs clang - tidy over the library and the programs; needs a configured build / release.
-set -
-        euo pipefail cd "$(dirname " $0 ")/.."
+#!/usr/bin/env bash
+# Runs clang-tidy over the library and the programs; needs a configured build/release.
+set -euo pipefail
+cd "$(dirname "$0")/.."
 
-        git ls -
-        files 'src/*.cpp' 'apps/*.cpp' |
-    grep - v - e wasi - e serial |
-    xargs-- max - procs = "$(nproc)" --max - args = 4 clang - tidy - 19 - p build / release-- quiet
+git ls-files 'src/*.cpp' 'apps/*.cpp' | grep -v -e wasi -e serial |
+  xargs --max-procs="$(nproc)" --max-args=4 clang-tidy-19 -p build/release --quiet

@@ -8,6 +8,8 @@ add_library(wedge_compiler INTERFACE)
 target_compile_options(wedge_compiler INTERFACE -Wall -Wextra -Wpedantic $<$<BOOL:${WEDGE_WERROR}>:-Werror>
                        # GCC 12 reports members with default initialisers that a designated initialiser leaves out.
                        -Wno-missing-field-initializers)
+# GCC takes the storage of an empty std::optional for uninitialised (GCC bug 80635).
+target_compile_options(wedge_compiler INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 if(WEDGE_SANITIZE)
   target_compile_options(wedge_compiler INTERFACE -fsanitize=${WEDGE_SANITIZE} -fno-sanitize-recover=all
                          # The library has no RTTI, which this check reads.

@@ -14,6 +14,23 @@
 
 namespace wedge {
 
+/// An Error when two dimensions are known to differ; `what` says of what they are.
+inline Result<> expect_same(Dim a, Dim b, std::string_view what) {
+  if (!conflict(a, b)) return {};
+  return fail(ErrorCode::invalid_model, what, " differ: ", a.value(), " and ", b.value());
+}
+
+/// An Error unless every head of keys serves the same number of heads of queries.
+inline Result<> expect_shared_heads(Dim queries, Dim keys) {
+  if (!queries.is_known() || !keys.is_known()) return {};
+  if (keys.is(0) ? queries.is(0) : queries.value() % keys.value() == 0) return {};
+  return fail(ErrorCode::invalid_model, queries.value(), " heads of queries do not share ", keys.value(),
+              " heads of keys");
+}
+
+/// A dimension that is known.
+inline size_t size_of(Dim dim) { return static_cast<size_t>(dim.value()); }
+
 /// Distances in elements between batch elements, heads and rows of an operand; columns are neighbours.
 struct HeadLayout {
   size_t batch = 0;

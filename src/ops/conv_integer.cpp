@@ -1,12 +1,10 @@
 // ConvInteger and QLinearConv: convolutions of 8-bit integers, summed in 32 bits; the second scales and rounds them
 // back to 8 bits.
 #include <algorithm>
-#include <cmath>
 
 #include "kernels/reference_conv.h"
 #include "ops/conv_geometry.h"
 #include "ops/zero_points.h"
-#include "tensor/float_access.h"
 
 namespace wedge {
 namespace {
@@ -89,16 +87,12 @@ Result<Kernel> prepare_linear(PrepareContext& context) {
     WEDGE_TRY(expect_count(context, i, {}));
   }
   return conv_kernel(context, linear_roles, [=](RunContext& run, const int32_t* sums) {
-    const float x_scale = run.input<float>(linear_roles.x_scale)[0];
-    const float y_scale = run.input<float>(linear_roles.y_scale)[0];
-    const auto w_scales = run.input<float>(linear_roles.w_scale);
-    const auto zero = static_cast<float>(ZeroPoints(run, linear_roles.y_zero)[0]);
-    const TensorRef& output = run.output(0);
-    for (size_t i = 0; i < static_cast<size_t>(output.numel()); ++i) {
-      const float w_scale = w_scales[w_scales.size() == 1 ? 0 : i / plane % channels];
-      const float value = std::nearbyint(static_cast<float>(sums[i]) * (x_scale * w_scale / y_scale)) + zero;
-      write_floats(output.dtype, &value, i, 1, output.data);
-    }
+    const float tensor_scale = Scales(run, linear_roles.x_scale)[0] / Scales(run, linear_roles.y_scale)[0];
+    const Scales w_scales(run, linear_roles.w_scale);
+    const auto count = static_cast<size_t>(run.output(0).numel());
+    requantize(
+        {sums, count}, [&](size_t i) { return tensor_scale * w_scales[i / plane % channels]; },
+        ZeroPoints(run, linear_roles.y_zero)[0], run.output(0), 0);
   });
 }
 

@@ -10,11 +10,6 @@ struct Parts {
   Dim batch, heads, kv_heads, rows, columns, key_size, value_size;
 };
 
-Result<> expect_same(Dim a, Dim b, std::string_view what) {
-  if (!conflict(a, b)) return {};
-  return fail(ErrorCode::invalid_model, what, " differ: ", a.value(), " and ", b.value());
-}
-
 Result<Parts> read_parts(const NodeView& node) {
   for (size_t i = 0; i < 3; ++i) {
     WEDGE_TRY(node.expect_dtype(i, {DType::f32, DType::f16, DType::bf16, DType::f64}));
@@ -29,11 +24,7 @@ Result<Parts> read_parts(const NodeView& node) {
   WEDGE_TRY(expect_same(key[1], value[1], "heads of keys and values"));
   WEDGE_TRY(expect_same(key[2], value[2], "rows of keys and values"));
   WEDGE_TRY(expect_same(query[3], key[3], "columns of queries and keys"));
-  if (query[1].is_known() && key[1].is_known() &&
-      (key[1].is(0) ? !query[1].is(0) : query[1].value() % key[1].value() != 0)) {
-    return fail(ErrorCode::invalid_model, query[1].value(), " heads of queries do not share ", key[1].value(),
-                " heads of keys");
-  }
+  WEDGE_TRY(expect_shared_heads(query[1], key[1]));
   return Parts{.batch = query[0],
                .heads = query[1],
                .kv_heads = key[1],
@@ -71,8 +62,6 @@ Result<> infer(InferContext& context) {
   context.set_output(0, context.dtype(0), {parts.batch, parts.heads, parts.rows, parts.value_size});
   return {};
 }
-
-size_t size_of(Dim dim) { return static_cast<size_t>(dim.value()); }
 
 /// All scores of the node, in the type that the subgraphs see and in the one of the arithmetic.
 template <typename C>

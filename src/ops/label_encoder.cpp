@@ -150,25 +150,27 @@ Result<std::shared_ptr<const Encoding>> make_encoding(const NodeView& node) {
   return encoding;
 }
 
-template <typename V>
-void write(const Encoding& encoding, std::span<const size_t> places, V* out) {
-  const auto values =
-      std::span(reinterpret_cast<const V*>(encoding.values.data()), static_cast<size_t>(encoding.values.numel()));
-  const V absent = *reinterpret_cast<const V*>(encoding.absent.data());
-  for (size_t i = 0; i < places.size(); ++i) out[i] = places[i] < values.size() ? values[places[i]] : absent;
+// What a key stands for.
+template <typename V, typename K>
+V value_of(const Encoding& encoding, K key) {
+  const auto count = static_cast<size_t>(encoding.values.numel());
+  const size_t place = encoding.keys.find(key, count);
+  const auto* values = reinterpret_cast<const V*>(encoding.values.data());
+  return place < count ? values[place] : *reinterpret_cast<const V*>(encoding.absent.data());
 }
 
 template <typename K>
 Result<> encode(RunContext& run, const Encoding& encoding) {
   const auto in = run.input<K>(0);
-  std::vector<size_t> places(in.size());
-  for (size_t i = 0; i < in.size(); ++i) places[i] = encoding.keys.find(in[i], SIZE_MAX);
   if (encoding.values.dtype() == DType::string) {
     std::vector<std::string_view> words(in.size());
-    write(encoding, places, words.data());
+    for (size_t i = 0; i < in.size(); ++i) words[i] = value_of<std::string_view>(encoding, in[i]);
     return set_strings(run, 0, words, run.input(0).shape);
   }
-  visit_numbers(encoding.values.dtype(), [&]<typename V>() { write(encoding, places, run.output<V>(0).data()); });
+  visit_numbers(encoding.values.dtype(), [&]<typename V>() {
+    const auto out = run.output<V>(0);
+    for (size_t i = 0; i < in.size(); ++i) out[i] = value_of<V>(encoding, in[i]);
+  });
   return {};
 }
 

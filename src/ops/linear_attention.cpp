@@ -22,9 +22,10 @@ Result<Heads> read_heads(const NodeView& node) {
   Heads heads;
   WEDGE_ASSIGN(heads.query, node.attributes().required_integer("q_num_heads"));
   WEDGE_ASSIGN(heads.key, node.attributes().required_integer("kv_num_heads"));
-  if (heads.query <= 0 || heads.key <= 0 || heads.query % heads.key != 0) {
-    return fail(ErrorCode::invalid_model, heads.query, " heads of queries do not share ", heads.key, " heads of keys");
+  if (heads.query <= 0 || heads.key <= 0) {
+    return fail(ErrorCode::invalid_model, heads.query, " heads of queries and ", heads.key, " of keys");
   }
+  WEDGE_TRY(expect_shared_heads(heads.query, heads.key));
   return heads;
 }
 

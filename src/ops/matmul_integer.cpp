@@ -1,11 +1,9 @@
 // MatMulInteger and QLinearMatMul: products of 8-bit matrices, summed in 32 bits; the second scales and rounds them
 // back to 8 bits.
 #include <algorithm>
-#include <cmath>
 
 #include "ops/matrix_products.h"
 #include "ops/zero_points.h"
-#include "tensor/float_access.h"
 
 namespace wedge {
 namespace {
@@ -122,27 +120,16 @@ Result<Kernel> prepare_integer(PrepareContext& context) {
   });
 }
 
-// One of the scales of an input; lines repeat when there are fewer scales than lines.
-float scale_of(const RunContext& run, size_t input, size_t line) {
-  const TensorRef& scales = run.input(input);
-  float scale = 0;
-  read_floats(scales.dtype, scales.data, line % static_cast<size_t>(scales.numel()), 1, &scale);
-  return scale;
-}
-
 Result<Kernel> prepare_linear(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   for (const size_t i : {linear_roles.y_scale, linear_roles.y_zero}) WEDGE_TRY(expect_count(context, i, {}));
   return product_kernel(
       context, linear_roles, [](RunContext& run, size_t row, size_t matrix, std::span<const int32_t> sums) {
-        const float a_scale = scale_of(run, linear_roles.a_scale, row);
-        const float y_scale = scale_of(run, linear_roles.y_scale, 0);
-        const auto zero = static_cast<float>(ZeroPoints(run, linear_roles.y_zero)[0]);
-        for (size_t j = 0; j < sums.size(); ++j) {
-          const float scale = a_scale * scale_of(run, linear_roles.b_scale, matrix * sums.size() + j) / y_scale;
-          const float value = std::nearbyint(static_cast<float>(sums[j]) * scale) + zero;
-          write_floats(run.output(0).dtype, &value, row * sums.size() + j, 1, run.output(0).data);
-        }
+        const float row_scale = Scales(run, linear_roles.a_scale)[row] / Scales(run, linear_roles.y_scale)[0];
+        const Scales b_scales(run, linear_roles.b_scale);
+        requantize(
+            sums, [&](size_t j) { return row_scale * b_scales[matrix * sums.size() + j]; },
+            ZeroPoints(run, linear_roles.y_zero)[0], run.output(0), row * sums.size());
       });
 }
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "ops/operator.h"
-#include "tensor/visit.h"
+#include "ops/read_number.h"
 
 namespace wedge {
 namespace {
@@ -52,20 +52,15 @@ double weight(const Edges& edges, int64_t filter, int64_t bin) {
   return 0;
 }
 
-double single(const TensorRef& tensor) {
-  double value = 0;
-  visit_numbers(tensor.dtype,
-                [&]<typename T>() { value = static_cast<double>(static_cast<ArithmeticType<T>>(tensor.as<T>()[0])); });
-  return value;
-}
-
 Result<Kernel> prepare(PrepareContext& context) {
   for (size_t i = 0; i < 5; ++i) {
-    if (context.input_shape(i).numel() == 1) continue;
-    return fail(ErrorCode::invalid_model, "input ", i, " must be one number, got ", context.input_shape(i));
+    if (context.input_shape(i).numel() == 1 && number_reader(context.dtype(i)) != nullptr) continue;
+    return fail(ErrorCode::invalid_model, "input ", i, " must be one number, got ", context.dtype(i), " ",
+                context.input_shape(i));
   }
   const Shape shape = context.output_shape(0);
   if (shape.numel() == 0) return Kernel();
+  const auto single = [](const TensorRef& tensor) { return number_reader(tensor.dtype)(tensor.data, 0); };
   Kernel kernel;
   visit_numbers(context.output_dtype(0), [&]<typename T>() {
     kernel = [=](RunContext& run) -> Result<> {

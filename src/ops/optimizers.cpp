@@ -3,8 +3,8 @@
 // states after the step.
 #include <cmath>
 
-#include "ops/binary.h"
-#include "tensor/visit.h"
+#include "ops/operator.h"
+#include "ops/read_number.h"
 
 namespace wedge {
 namespace {
@@ -105,10 +105,6 @@ Result<> infer(InferContext& context) {
   return {};
 }
 
-double scalar_rate(const TensorRef& rate) {
-  return rate.dtype == DType::f32 ? rate.as<float>()[0] : rate.as<double>()[0];
-}
-
 template <typename Method, typename T>
 void step_tensor(RunContext& run, const Settings& settings, size_t tensor, size_t tensors, double rate, int64_t steps) {
   const auto count = static_cast<size_t>(run.input(2 + tensor).numel());
@@ -133,9 +129,10 @@ Result<Kernel> prepare(PrepareContext& context) {
     return fail(ErrorCode::invalid_model, "input ", i, " must be one number, got ", context.input_shape(i));
   }
   const size_t tensors = tensor_count<Method>(context);
+  const ReadNumber read_rate = number_reader(context.dtype(0));
   return Kernel([=](RunContext& run) -> Result<> {
     const int64_t steps = run.input<int64_t>(1)[0];
-    const double rate = Method::rate(settings, scalar_rate(run.input(0)), steps);
+    const double rate = Method::rate(settings, read_rate(run.input(0).data, 0), steps);
     for (size_t i = 0; i < tensors; ++i) {
       if (run.input(2 + i).dtype == DType::f32) {
         step_tensor<Method, float>(run, settings, i, tensors, rate, steps);

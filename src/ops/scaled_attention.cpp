@@ -43,11 +43,6 @@ struct Operands {
   Dim past;
 };
 
-Result<> expect_same(Dim a, Dim b, std::string_view what) {
-  if (!conflict(a, b)) return {};
-  return fail(ErrorCode::invalid_model, what, " differ: ", a.value(), " and ", b.value());
-}
-
 Result<Dim> past_rows(const NodeView& node, size_t input, const Operand& operand) {
   if (!node.has_input(input)) return Dim(0);
   WEDGE_TRY(node.expect_rank(input, 4, 4));
@@ -75,13 +70,7 @@ Result<Operands> read_operands(const NodeView& node) {
   WEDGE_TRY(expect_same(all.key.heads, all.value.heads, "heads of keys and values"));
   WEDGE_TRY(expect_same(all.key.rows, all.value.rows, "rows of keys and values"));
   WEDGE_TRY(expect_same(all.query.columns, all.key.columns, "columns of queries and keys"));
-  if (all.query.heads.is_known() && all.key.heads.is_known()) {
-    const int64_t heads = all.query.heads.value();
-    const int64_t shared = all.key.heads.value();
-    if (shared == 0 ? heads != 0 : heads % shared != 0) {
-      return fail(ErrorCode::invalid_model, heads, " heads of queries do not share ", shared, " heads of keys");
-    }
-  }
+  WEDGE_TRY(expect_shared_heads(all.query.heads, all.key.heads));
   if (node.has_input(past_key_input) != node.has_input(past_value_input)) {
     return fail(ErrorCode::invalid_model, "past keys and past values come together");
   }
@@ -110,8 +99,6 @@ Result<> infer(InferContext& context) {
   context.set_output(scores_output, dtype, {all.query.batch, all.query.heads, all.query.rows, total});
   return {};
 }
-
-size_t size_of(Dim dim) { return static_cast<size_t>(dim.value()); }
 
 HeadLayout layout_of(const PrepareContext& context, size_t input, size_t heads, size_t rows, size_t columns) {
   return context.input_shape(input).rank() == 4 ? HeadLayout::by_head(heads, rows, columns)

@@ -141,21 +141,17 @@ void count_row(const Pool& pool, Mode mode, std::span<const int64_t> row, float*
   }
 }
 
-std::vector<int64_t> tokens_of(const RunContext& run, DType dtype, const Pool& pool) {
+void read_tokens(const RunContext& run, DType dtype, const Pool& pool, int64_t* tokens) {
   if (dtype == DType::i64) {
-    const auto in = run.input<int64_t>(0);
-    return {in.begin(), in.end()};
+    std::ranges::copy(run.input<int64_t>(0), tokens);
+  } else if (dtype == DType::i32) {
+    std::ranges::copy(run.input<int32_t>(0), tokens);
+  } else {
+    for (const std::string_view word : run.input<std::string_view>(0)) {
+      const auto found = pool.tokens.find(word);
+      *tokens++ = found == pool.tokens.end() ? -1 : found->second;
+    }
   }
-  if (dtype == DType::i32) {
-    const auto in = run.input<int32_t>(0);
-    return {in.begin(), in.end()};
-  }
-  std::vector<int64_t> tokens;
-  for (const std::string_view word : run.input<std::string_view>(0)) {
-    const auto found = pool.tokens.find(word);
-    tokens.push_back(found == pool.tokens.end() ? -1 : found->second);
-  }
-  return tokens;
 }
 
 Result<Kernel> prepare(PrepareContext& context) {
@@ -165,12 +161,14 @@ Result<Kernel> prepare(PrepareContext& context) {
   const DType dtype = context.dtype(0);
   const auto length = static_cast<size_t>(shape[shape.rank() - 1]);
   const size_t rows = shape.rank() == 1 ? 1 : static_cast<size_t>(shape[0]);
+  const Scratch scratch = context.scratch(rows * length * sizeof(int64_t));
   return [=](RunContext& run) -> Result<> {
     const auto out = run.output<float>(0);
     std::ranges::fill(out, 0.0F);
-    const auto tokens = tokens_of(run, dtype, *pool);
+    auto* tokens = run.scratch<int64_t>(scratch);
+    read_tokens(run, dtype, *pool, tokens);
     for (size_t row = 0; row < rows; ++row) {
-      count_row(*pool, mode, std::span(tokens).subspan(row * length, length), out.data() + row * (out.size() / rows));
+      count_row(*pool, mode, {tokens + row * length, length}, out.data() + row * (out.size() / rows));
     }
     return {};
   };

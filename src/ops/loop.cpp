@@ -64,6 +64,7 @@ Result<> run_loop(RunContext& run, size_t carried) {
     WEDGE_ASSIGN(values[i], run.input(i + 2).copy());
   }
   std::vector<std::vector<Tensor>> scans(run.output_count() - carried);
+  uint64_t scanned_bytes = 0;
   for (int64_t iteration = 0; iteration < most && goes_on; ++iteration) {
     std::vector<Tensor> inputs;
     WEDGE_ASSIGN(inputs.emplace_back(), Tensor::scalar(iteration));
@@ -76,7 +77,14 @@ Result<> run_loop(RunContext& run, size_t carried) {
     if (condition.size() != 1) return fail(ErrorCode::invalid_argument, "the body's condition must be a single bool");
     goes_on = condition[0];
     for (size_t i = 0; i < carried; ++i) values[i] = std::move(outputs[i + 1]);
-    for (size_t i = 0; i < scans.size(); ++i) scans[i].push_back(std::move(outputs[carried + 1 + i]));
+    for (size_t i = 0; i < scans.size(); ++i) {
+      scanned_bytes += sizeof(Tensor) + outputs[carried + 1 + i].bytes().size();
+      scans[i].push_back(std::move(outputs[carried + 1 + i]));
+    }
+    if (scanned_bytes > run.limit()) {
+      return fail(ErrorCode::out_of_memory, "the scan outputs exceed the limit of ", run.limit(), " bytes after ",
+                  iteration + 1, " iterations");
+    }
   }
   for (size_t i = 0; i < run.output_count(); ++i) {
     if (!run.has_output(i)) continue;

@@ -57,6 +57,9 @@ class RunContext {
   /// Makes a tensor that already exists the output; it must be dense.
   void set_output(size_t i, Tensor tensor);
 
+  /// The most bytes that what a step keeps may take.
+  [[nodiscard]] uint64_t limit() const { return limit_; }
+
   /// A copy of an input that may outlive the step. Error: out_of_memory.
   [[nodiscard]] Result<Tensor> keep(size_t i) const;
 

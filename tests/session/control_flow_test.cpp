@@ -184,5 +184,26 @@ TEST(ControlFlow, BranchesThatCannotBeRightMayStayUntaken) {
   EXPECT_EQ(wrong.error().to_string(), "node (MatMul): cannot multiply [2, 3] by [2, 3]");
 }
 
+TEST(ControlFlow, LoopsStopAtTheMemoryLimit) {
+  GraphWriter body("body");
+  body.input("i", DType::i64, {})
+      .input("go", DType::boolean, {})
+      .node("Identity", {"go"}, {"go_on"})
+      .node("Identity", {"x"}, {"piece"})
+      .output("go_on")
+      .output("piece");
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1024})
+      .initializer("ever", tensor<int64_t>({}, {INT64_MAX}))
+      .node("Loop", {"ever", ""}, {"pieces"}, {attribute("body", body)})
+      .output("pieces", tensor_type(DType::f32));
+  const std::string bytes = model(graph);
+  const auto session = Session::load(as_bytes(bytes), {.threads = 1, .max_memory = uint64_t{8} << 20U, .log = {}});
+  ASSERT_TRUE(session) << session.error().to_string();
+  const auto ended = session->run(Tensor::zeros(DType::f32, {1024}).value());
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code(), ErrorCode::out_of_memory);
+}
+
 }  // namespace
 }  // namespace wedge::test

@@ -29,7 +29,7 @@ async function runWasm(program, folder, args) {
     returnOnExit: true,
   });
   const module = await WebAssembly.compile(fs.readFileSync(program));
-  return wasi.start(await WebAssembly.instantiate(module, wasi.getImportObject()));
+  return wasi.start(await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi.wasiImport }));
 }
 
 const floats = (file) => {

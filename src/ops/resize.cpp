@@ -34,7 +34,7 @@ Result<Kernel> prepare(PrepareContext& context) {
     return Kernel();
   }
   if (mode.interpolation == Interpolation::nearest) return prepare_nearest(context, mode, std::move(axes));
-  return prepare_interpolation(context, mode, std::move(axes));
+  return prepare_interpolation(context, mode, axes);
 }
 
 }  // namespace

@@ -97,15 +97,23 @@ Result<std::vector<BackendTest>> find_tests(const fs::path& root) {
 Result<Subject> subject_of(const BackendTest& test) {
   WEDGE_ASSIGN(const auto file, platform::FileBytes::open((test.folder / "model.onnx").string()));
   WEDGE_ASSIGN(const auto model, onnx::parse_model(file->bytes()));
+  const Subject whole_model{.domain = {}, .op = test.folder.filename().string()};
   const onnx::NodeProto* only = nullptr;
   for (const onnx::NodeProto& node : model.graph.node) {
     if (node.op_type == "Constant" && model.graph.node.size() > 1) continue;
-    if (only != nullptr) return Subject{.domain = {}, .op = test.folder.filename().string()};
+    if (only != nullptr) return whole_model;
     only = &node;
   }
-  if (only == nullptr) return Subject{.domain = {}, .op = test.folder.filename().string()};
+  if (only == nullptr) return whole_model;
   const std::string_view domain = only->domain == "ai.onnx" ? std::string_view() : only->domain;
-  return Subject{.domain = std::string(domain), .op = std::string(only->op_type), .is_operator = true};
+  Subject subject{.domain = std::string(domain), .op = std::string(only->op_type), .is_operator = true};
+  for (const onnx::OperatorSetIdProto& import : model.opset_import) {
+    if (import.domain == only->domain || (domain.empty() && import.domain.empty())) subject.opset = import.version;
+  }
+  for (const onnx::ValueInfoProto& input : model.graph.input) {
+    subject.types.emplace_back(to_string(onnx::to_dtype(input.type)));
+  }
+  return subject;
 }
 
 Result<> run_test(const BackendTest& test) {

@@ -23,6 +23,8 @@ struct Subject {
   std::string domain;
   std::string op;  ///< the operator of the model's only node, Constants aside; else the test's name
   bool is_operator = false;
+  int64_t opset = 0;               ///< the version of the operator's domain
+  std::vector<std::string> types;  ///< the element types of the model's inputs
 };
 
 /// Reads the model as far as its nodes.

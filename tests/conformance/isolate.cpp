@@ -27,7 +27,11 @@ void send(int pipe, const nlohmann::json& line) {
 [[noreturn]] void run_child(const BackendTest& test, int pipe) {
   alarm(seconds_per_test);
   if (const auto subject = subject_of(test)) {
-    send(pipe, {{"domain", subject->domain}, {"op", subject->op}, {"is_operator", subject->is_operator}});
+    send(pipe, {{"domain", subject->domain},
+                {"op", subject->op},
+                {"is_operator", subject->is_operator},
+                {"opset", subject->opset},
+                {"types", subject->types}});
   }
   const auto result = run_test(test);
   std::string reason = result ? std::string() : result.error().message();
@@ -62,7 +66,11 @@ Outcome outcome_of(const BackendTest& test, const std::string& messages, int sta
   for (size_t begin = 0, end; (end = messages.find('\n', begin)) != std::string::npos; begin = end + 1) {
     const auto line = nlohmann::json::parse(messages.substr(begin, end - begin));
     if (line.contains("op")) {
-      outcome.subject = {.domain = line["domain"], .op = line["op"], .is_operator = line["is_operator"]};
+      outcome.subject = {.domain = line["domain"],
+                         .op = line["op"],
+                         .is_operator = line["is_operator"],
+                         .opset = line["opset"],
+                         .types = line["types"]};
     } else {
       outcome.passed = line["passed"];
       outcome.reason = line["reason"];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,9 @@ namespace wedge::conformance {
 struct Tally {
   size_t passed = 0;
   size_t run = 0;
+  // Of the tests that passed.
+  std::set<int64_t> opsets;
+  std::set<std::string> types;
 };
 
 /// By domain and operator; tests that are not about one operator come under their own name.

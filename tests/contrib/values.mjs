@@ -12,6 +12,7 @@ export function values(name) {
   };
   const given = (type, dims, elements) => {
     const { array } = types[type];
+    if (type === 'string') return { type, dims, data: elements };
     const whole = array === BigInt64Array || array === BigUint64Array;
     return { type, dims, data: array.from(elements, whole ? BigInt : Number) };
   };

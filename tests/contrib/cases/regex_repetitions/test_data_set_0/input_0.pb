@@ -1,0 +1,1 @@
+2aacff2aaabbccdeff2acff2aaaacff2aacfffBinput_0

@@ -11,11 +11,6 @@ Tensor words(const Words& elements) {
   return tensor<std::string_view>({static_cast<int64_t>(elements.size())}, elements);
 }
 
-Result<std::vector<Tensor>> run_ml(const std::string& op_type, int64_t version, const std::vector<Tensor>& inputs,
-                                   std::vector<Attribute> attributes) {
-  return evaluate(make_node(op_type, version, inputs, std::move(attributes), 1, "ai.onnx.ml"), inputs);
-}
-
 TEST(StringConcat, Broadcasts) {
   const Tensor column = tensor<std::string_view>({2, 1}, {"a", "b"});
   const Tensor out = run_single("StringConcat", 20, {column, words({"x", "", "é"})});

@@ -58,6 +58,13 @@ inline Result<std::vector<Tensor>> run_node(const std::string& op_type, int64_t 
   return evaluate(make_node(op_type, version, inputs, std::move(attributes), output_count), inputs);
 }
 
+/// The same for an operator of ai.onnx.ml.
+inline Result<std::vector<Tensor>> run_ml(const std::string& op_type, int64_t version,
+                                          const std::vector<Tensor>& inputs, std::vector<Attribute> attributes,
+                                          size_t output_count = 1) {
+  return evaluate(make_node(op_type, version, inputs, std::move(attributes), output_count, "ai.onnx.ml"), inputs);
+}
+
 /// The only output of an operator that must succeed.
 inline Tensor run_single(const std::string& op_type, int64_t version, const std::vector<Tensor>& inputs,
                          std::vector<Attribute> attributes = {}) {

@@ -1,0 +1,1 @@
+2owl2dog2dog2owlBoutput_0

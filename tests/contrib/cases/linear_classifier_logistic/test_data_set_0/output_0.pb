@@ -1,0 +1,1 @@
+2dog2owl2dog2catBoutput_0

@@ -1,0 +1,1 @@
+2owl2owl2cat2owl2owl2owl2cat2dogBoutput_0

@@ -1,0 +1,1 @@
+2dog2dog2dog2dog2dog2dog2dog2dogBoutput_0

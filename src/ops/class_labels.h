@@ -10,7 +10,11 @@ namespace wedge {
 
 class ClassLabels {
  public:
-  static Result<ClassLabels> read(std::span<const std::string> words, std::span<const int64_t> numbers) {
+  /// The names of the classes by the one of two attributes that the node has.
+  static Result<ClassLabels> read(const Result<std::span<const std::string>>& strings,
+                                  const Result<std::span<const int64_t>>& integers) {
+    WEDGE_ASSIGN(const auto words, strings);
+    WEDGE_ASSIGN(const auto numbers, integers);
     if (words.empty() == numbers.empty()) {
       return fail(ErrorCode::invalid_model, "the classes must be named either by strings or by integers");
     }

@@ -53,10 +53,6 @@ Result<> infer_regressor(InferContext& context) {
   return {};
 }
 
-void write_scores(std::span<const double> scores, float* out) {
-  std::ranges::transform(scores, out, [](double score) { return static_cast<float>(score); });
-}
-
 Result<Kernel> prepare_regressor(PrepareContext& context) {
   WEDGE_ASSIGN(const int64_t targets, read_targets(context));
   WEDGE_ASSIGN(LinearModel model, read_model(context, static_cast<size_t>(targets)));
@@ -72,15 +68,10 @@ Result<Kernel> prepare_regressor(PrepareContext& context) {
   };
 }
 
-Result<ClassLabels> read_labels(const Attributes& attributes) {
-  WEDGE_ASSIGN(const auto words, attributes.strings("classlabels_strings"));
-  WEDGE_ASSIGN(const auto numbers, attributes.integers("classlabels_ints"));
-  return ClassLabels::read(words, numbers);
-}
-
 Result<> infer_classifier(InferContext& context) {
   WEDGE_TRY(expect_samples(context));
-  WEDGE_ASSIGN(const ClassLabels labels, read_labels(context.attributes()));
+  WEDGE_ASSIGN(const ClassLabels labels, ClassLabels::read(context.attributes().strings("classlabels_strings"),
+                                                           context.attributes().integers("classlabels_ints")));
   const Dim count = sample_count(context.shape(0));
   context.set_output(0, labels.dtype(), {count});
   context.set_output(1, DType::f32, {count, static_cast<int64_t>(labels.count())});
@@ -97,7 +88,8 @@ uint32_t classify(const LinearModel& model, std::span<const double> sample, std:
 }
 
 Result<Kernel> prepare_classifier(PrepareContext& context) {
-  WEDGE_ASSIGN(ClassLabels labels, read_labels(context.attributes()));
+  WEDGE_ASSIGN(ClassLabels labels, ClassLabels::read(context.attributes().strings("classlabels_strings"),
+                                                     context.attributes().integers("classlabels_ints")));
   WEDGE_ASSIGN(const auto coefficients, context.attributes().numbers("coefficients"));
   const bool is_binary = labels.count() == 2 && coefficients.size() == Samples(context.input_shape(0)).features;
   WEDGE_ASSIGN(LinearModel model, read_model(context, is_binary ? 1 : labels.count()));

@@ -59,6 +59,10 @@ inline void split_score(PostTransform transform, double score, bool is_probabili
   scores[1] = score;
 }
 
+inline void write_scores(std::span<const double> scores, float* out) {
+  std::ranges::transform(scores, out, [](double score) { return static_cast<float>(score); });
+}
+
 /// The scores of one row.
 inline void apply_post_transform(PostTransform transform, std::span<double> scores) {
   switch (transform) {

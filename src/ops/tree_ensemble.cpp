@@ -72,8 +72,9 @@ Result<Kernel> prepare_regressor(PrepareContext& context) {
   WEDGE_ASSIGN(leaves.trees, attributes.integers("target_treeids"));
   WEDGE_ASSIGN(leaves.nodes, attributes.integers("target_nodeids"));
   WEDGE_ASSIGN(leaves.targets, attributes.integers("target_ids"));
-  WEDGE_ASSIGN(leaves.weights, read_numbers(attributes, "target_weights", "target_weights_as_tensor"));
-  WEDGE_ASSIGN(auto base, read_numbers(attributes, "base_values", "base_values_as_tensor"));
+  WEDGE_ASSIGN(leaves.weights,
+               read_numbers(attributes.numbers("target_weights"), attributes.tensor("target_weights_as_tensor")));
+  WEDGE_ASSIGN(auto base, read_numbers(attributes.numbers("base_values"), attributes.tensor("base_values_as_tensor")));
   WEDGE_ASSIGN(const Aggregate aggregate, read_aggregate(attributes));
   WEDGE_ASSIGN(const PostTransform transform, read_post_transform(attributes));
   WEDGE_ASSIGN(const int64_t targets, attributes.required_integer("n_targets"));

@@ -9,15 +9,10 @@
 namespace wedge {
 namespace {
 
-Result<ClassLabels> read_labels(const Attributes& attributes) {
-  WEDGE_ASSIGN(const auto words, attributes.strings("classlabels_strings"));
-  WEDGE_ASSIGN(const auto numbers, attributes.integers("classlabels_int64s"));
-  return ClassLabels::read(words, numbers);
-}
-
 Result<> infer(InferContext& context) {
   WEDGE_TRY(expect_samples(context));
-  WEDGE_ASSIGN(const ClassLabels labels, read_labels(context.attributes()));
+  WEDGE_ASSIGN(const ClassLabels labels, ClassLabels::read(context.attributes().strings("classlabels_strings"),
+                                                           context.attributes().integers("classlabels_int64s")));
   const Dim count = sample_count(context.shape(0));
   context.set_output(0, labels.dtype(), {count});
   context.set_output(1, DType::f32, {count, static_cast<int64_t>(labels.count())});
@@ -61,13 +56,16 @@ Result<Kernel> prepare(PrepareContext& context) {
   const Attributes& attributes = context.attributes();
   Classifier classifier;
   LeafAttributes leaves;
-  WEDGE_ASSIGN(classifier.labels, read_labels(attributes));
+  WEDGE_ASSIGN(classifier.labels,
+               ClassLabels::read(attributes.strings("classlabels_strings"), attributes.integers("classlabels_int64s")));
   WEDGE_ASSIGN(classifier.transform, read_post_transform(attributes));
-  WEDGE_ASSIGN(classifier.base, read_numbers(attributes, "base_values", "base_values_as_tensor"));
+  WEDGE_ASSIGN(classifier.base,
+               read_numbers(attributes.numbers("base_values"), attributes.tensor("base_values_as_tensor")));
   WEDGE_ASSIGN(leaves.trees, attributes.integers("class_treeids"));
   WEDGE_ASSIGN(leaves.nodes, attributes.integers("class_nodeids"));
   WEDGE_ASSIGN(leaves.targets, attributes.integers("class_ids"));
-  WEDGE_ASSIGN(leaves.weights, read_numbers(attributes, "class_weights", "class_weights_as_tensor"));
+  WEDGE_ASSIGN(leaves.weights,
+               read_numbers(attributes.numbers("class_weights"), attributes.tensor("class_weights_as_tensor")));
   const size_t classes = classifier.labels.count();
   WEDGE_ASSIGN(const Trees trees, read_trees(attributes, leaves, static_cast<int64_t>(classes)));
   classifier.is_binary = classes == 2 && std::ranges::all_of(leaves.targets, [](int64_t id) { return id == 0; });
@@ -86,7 +84,7 @@ Result<Kernel> prepare(PrepareContext& context) {
       found[sample] = classify(classifier, scores);
       if (out == nullptr) return;
       apply_post_transform(classifier.transform, scores.values);
-      std::ranges::transform(scores.values, out + sample * classes, [](double x) { return static_cast<float>(x); });
+      write_scores(scores.values, out + sample * classes);
     });
     return classifier.labels.write(run, {found, samples});
   };

@@ -33,10 +33,10 @@ Result<std::vector<double>> numbers_of(const Tensor& tensor) {
 }
 
 // Empty when the attribute is absent.
-Result<std::vector<double>> tensor_numbers(const Attributes& attributes, std::string_view name) {
-  WEDGE_ASSIGN(const Tensor* tensor, attributes.tensor(name));
-  if (tensor == nullptr) return std::vector<double>();
-  return numbers_of(*tensor);
+Result<std::vector<double>> tensor_numbers(const Result<const Tensor*>& tensor) {
+  WEDGE_TRY(tensor);
+  if (*tensor == nullptr) return std::vector<double>();
+  return numbers_of(**tensor);
 }
 
 Result<uint32_t> feature_number(int64_t feature) {
@@ -206,7 +206,7 @@ Result<TreePlace> place_of(int64_t number, bool is_leaf, size_t branches, size_t
 
 Result<> add_leaves(const Attributes& attributes, Trees& trees) {
   WEDGE_ASSIGN(const auto targets, attributes.integers("leaf_targetids"));
-  WEDGE_ASSIGN(const auto weights, tensor_numbers(attributes, "leaf_weights"));
+  WEDGE_ASSIGN(const auto weights, tensor_numbers(attributes.tensor("leaf_weights")));
   WEDGE_TRY(check_lengths(targets.size(), {weights.size()}));
   for (size_t i = 0; i < targets.size(); ++i) {
     WEDGE_ASSIGN(const uint32_t target, target_number(targets[i], trees.targets));
@@ -218,7 +218,7 @@ Result<> add_leaves(const Attributes& attributes, Trees& trees) {
 
 Result<> add_branches(const Attributes& attributes, Trees& trees) {
   WEDGE_ASSIGN(const auto features, attributes.integers("nodes_featureids"));
-  WEDGE_ASSIGN(const auto splits, tensor_numbers(attributes, "nodes_splits"));
+  WEDGE_ASSIGN(const auto splits, tensor_numbers(attributes.tensor("nodes_splits")));
   WEDGE_ASSIGN(const auto true_places, attributes.integers("nodes_truenodeids"));
   WEDGE_ASSIGN(const auto true_leaves, attributes.integers("nodes_trueleafs"));
   WEDGE_ASSIGN(const auto false_places, attributes.integers("nodes_falsenodeids"));
@@ -242,8 +242,8 @@ Result<> add_branches(const Attributes& attributes, Trees& trees) {
 
 Result<> set_comparisons(const Attributes& attributes, Trees& trees) {
   constexpr double member = 6;
-  WEDGE_ASSIGN(const auto modes, tensor_numbers(attributes, "nodes_modes"));
-  WEDGE_ASSIGN(auto members, tensor_numbers(attributes, "membership_values"));
+  WEDGE_ASSIGN(const auto modes, tensor_numbers(attributes.tensor("nodes_modes")));
+  WEDGE_ASSIGN(auto members, tensor_numbers(attributes.tensor("membership_values")));
   WEDGE_TRY(check_lengths(trees.branches.size(), {modes.size()}));
   WEDGE_TRY(check_lengths(members.size(), {}));
   std::span<double> sets(members);
@@ -396,10 +396,12 @@ RunTrees choose(PrepareContext& context, const Trees& trees, Aggregate aggregate
 
 }  // namespace
 
-Result<std::vector<double>> read_numbers(const Attributes& attributes, std::string_view list, std::string_view tensor) {
-  if (attributes.has(tensor)) return tensor_numbers(attributes, tensor);
-  WEDGE_ASSIGN(const auto numbers, attributes.numbers(list));
-  return std::vector<double>(numbers.begin(), numbers.end());
+Result<std::vector<double>> read_numbers(const Result<std::span<const float>>& list,
+                                         const Result<const Tensor*>& tensor) {
+  WEDGE_TRY(list);
+  WEDGE_TRY(tensor);
+  if (*tensor != nullptr) return numbers_of(**tensor);
+  return std::vector<double>(list->begin(), list->end());
 }
 
 Result<Trees> read_trees(const Attributes& attributes, const LeafAttributes& leaves, int64_t targets) {
@@ -407,7 +409,8 @@ Result<Trees> read_trees(const Attributes& attributes, const LeafAttributes& lea
   WEDGE_ASSIGN(const auto nodes, attributes.integers("nodes_nodeids"));
   WEDGE_ASSIGN(const auto features, attributes.integers("nodes_featureids"));
   WEDGE_ASSIGN(const auto modes, attributes.strings("nodes_modes"));
-  WEDGE_ASSIGN(const auto splits, read_numbers(attributes, "nodes_values", "nodes_values_as_tensor"));
+  WEDGE_ASSIGN(const auto splits,
+               read_numbers(attributes.numbers("nodes_values"), attributes.tensor("nodes_values_as_tensor")));
   WEDGE_ASSIGN(const auto if_true, attributes.integers("nodes_truenodeids"));
   WEDGE_ASSIGN(const auto if_false, attributes.integers("nodes_falsenodeids"));
   WEDGE_ASSIGN(const auto missing, attributes.integers("nodes_missing_value_tracks_true"));

@@ -64,7 +64,8 @@ struct LeafAttributes {
 };
 
 /// Numbers that are a list of floats or a tensor, whichever of the two attributes the node has.
-Result<std::vector<double>> read_numbers(const Attributes& attributes, std::string_view list, std::string_view tensor);
+Result<std::vector<double>> read_numbers(const Result<std::span<const float>>& list,
+                                         const Result<const Tensor*>& tensor);
 
 /// The trees of TreeEnsembleClassifier and TreeEnsembleRegressor.
 Result<Trees> read_trees(const Attributes& attributes, const LeafAttributes& leaves, int64_t targets);

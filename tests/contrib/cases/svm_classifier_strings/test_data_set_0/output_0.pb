@@ -1,0 +1,1 @@
+2cat2cat2owl2cat2cat2catBoutput_0

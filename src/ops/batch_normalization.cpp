@@ -9,7 +9,30 @@
 namespace wedge {
 namespace {
 
+// Before opset 9 statistics may be of each element of a sample instead of each channel.
+Result<bool> is_per_element(const NodeView& node) {
+  constexpr int64_t first_without = 9;
+  if (node.version() >= first_without) return false;
+  WEDGE_ASSIGN(const bool spatial, node.attributes().flag("spatial", true));
+  return !spatial;
+}
+
+// Shapes of which input i must be the part that has statistics.
+Result<> check_statistics(const NodeView& node, size_t i, bool per_element) {
+  const SymbolicShape& shape = node.shape(0);
+  const SymbolicShape& statistics = node.shape(i);
+  const size_t rank = per_element ? shape.rank() - 1 : 1;
+  WEDGE_TRY(node.expect_rank(i, rank, rank));
+  for (size_t axis = 0; statistics.has_rank() && axis < rank; ++axis) {
+    if (!conflict(statistics[axis], shape[axis + 1])) continue;
+    return fail(ErrorCode::invalid_model, "input ", i, " of shape ", statistics, " does not fit ", shape,
+                " with one per ", per_element ? "element" : "channel");
+  }
+  return {};
+}
+
 Result<> infer(InferContext& context) {
+  WEDGE_ASSIGN(const bool per_element, is_per_element(context));
   WEDGE_ASSIGN(const bool training, context.attributes().flag("training_mode", false));
   bool more_outputs = false;
   for (size_t i = 1; i < context.output_count(); ++i) more_outputs |= context.has_output(i);
@@ -18,13 +41,7 @@ Result<> infer(InferContext& context) {
   }
   const SymbolicShape& shape = context.shape(0);
   if (shape.has_rank() && shape.rank() > 1) {
-    for (size_t i = 1; i <= 4; ++i) {
-      WEDGE_TRY(context.expect_rank(i, 1, 1));
-      if (context.shape(i).has_rank() && conflict(context.shape(i)[0], shape[1])) {
-        return fail(ErrorCode::invalid_model, "input ", i, " must have one element per channel of ", shape, ", got ",
-                    context.shape(i));
-      }
-    }
+    for (size_t i = 1; i <= 4; ++i) WEDGE_TRY(check_statistics(context, i, per_element));
   }
   for (const size_t i : {size_t{1}, size_t{2}}) context.set_output(i, context.dtype(3), context.shape(3));
   return infer_same_as_input(context);
@@ -107,9 +124,11 @@ Result<Kernel> prepare(PrepareContext& context) {
   WEDGE_ASSIGN(const float epsilon, context.attributes().number("epsilon", 1e-5F));
   WEDGE_ASSIGN(const float momentum, context.attributes().number("momentum", 0.9F));
   WEDGE_ASSIGN(const bool training, context.attributes().flag("training_mode", false));
+  WEDGE_ASSIGN(const bool per_element, is_per_element(context));
   // A vector is a batch of one channel.
-  const Geometry geometry{.channels = shape.rank() > 1 ? shape[1] : 1,
-                          .inner = shape.rank() > 1 ? shape.numel(2, shape.rank()) : 1,
+  const size_t end = per_element ? shape.rank() : std::min<size_t>(shape.rank(), 2);
+  const Geometry geometry{.channels = shape.rank() > 1 ? shape.numel(1, end) : 1,
+                          .inner = shape.rank() > 1 ? shape.numel(end, shape.rank()) : 1,
                           .epsilon = epsilon,
                           .momentum = momentum};
   for (size_t i = 1; i <= 4; ++i) {

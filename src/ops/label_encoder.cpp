@@ -1,9 +1,7 @@
-// LabelEncoder of ai.onnx.ml: values looked up by keys.
-#include <bit>
-#include <cmath>
-#include <map>
+// LabelEncoder and CategoryMapper of ai.onnx.ml: values looked up by keys.
 #include <memory>
 
+#include "ops/key_map.h"
 #include "ops/string_output.h"
 #include "tensor/visit.h"
 
@@ -64,37 +62,6 @@ Result<Tensor> default_value(const Attributes& attributes, DType dtype) {
   return made;
 }
 
-// Keys of every type as one of these: integers as they are, floats by the bits of their double, of which NaN and zero
-// have one pattern each.
-class KeyMap {
- public:
-  static int64_t canonical(std::integral auto key) { return static_cast<int64_t>(key); }
-  template <typename T>
-    requires(!std::integral<T>)
-  static int64_t canonical(T key) {
-    const auto number = static_cast<double>(static_cast<ArithmeticType<T>>(key));
-    if (std::isnan(number)) return INT64_MIN + 1;
-    return number == 0 ? 0 : std::bit_cast<int64_t>(number);
-  }
-
-  // Of keys given twice the later one counts.
-  void add(std::string_view key, size_t place) { words_[std::string(key)] = place; }
-  void add(auto key, size_t place) { numbers_[canonical(key)] = place; }
-
-  [[nodiscard]] size_t find(std::string_view key, size_t absent) const {
-    const auto found = words_.find(key);
-    return found == words_.end() ? absent : found->second;
-  }
-  [[nodiscard]] size_t find(auto key, size_t absent) const {
-    const auto found = numbers_.find(canonical(key));
-    return found == numbers_.end() ? absent : found->second;
-  }
-
- private:
-  std::map<std::string, size_t, std::less<>> words_;
-  std::map<int64_t, size_t> numbers_;
-};
-
 template <typename Visitor>
 bool visit_keys(DType dtype, Visitor visitor) {
   if (dtype != DType::string) return visit_numbers(dtype, visitor);
@@ -108,32 +75,46 @@ struct Encoding {
   Tensor absent;  // what a key that is not found gets
 };
 
+// Keys and values.
+using Lists = std::pair<Tensor, Tensor>;
+
 // Before version 2 there is one list of strings, whose values are their places, or the other way round.
-Result<std::pair<Tensor, Tensor>> lists(const NodeView& node) {
+Result<Lists> encoder_lists(const NodeView& node) {
   if (node.version() >= 2) {
     WEDGE_ASSIGN(Tensor keys, list_attribute(node.attributes(), "keys"));
     WEDGE_ASSIGN(Tensor values, list_attribute(node.attributes(), "values"));
     if (keys.empty() || values.empty()) return fail(ErrorCode::invalid_model, "the node has no keys or no values");
-    return std::pair(std::move(keys), std::move(values));
+    return Lists(std::move(keys), std::move(values));
   }
   WEDGE_ASSIGN(Tensor words, list_attribute(node.attributes(), "classes"));
   if (words.dtype() != DType::string) return fail(ErrorCode::invalid_model, "the node has no classes_strings");
   std::vector<int64_t> places(static_cast<size_t>(words.numel()));
   for (size_t i = 0; i < places.size(); ++i) places[i] = static_cast<int64_t>(i);
   WEDGE_ASSIGN(Tensor numbers, list_of(std::span<const int64_t>(places)));
-  if (node.dtype(0) == DType::string) return std::pair(std::move(words), std::move(numbers));
-  return std::pair(std::move(numbers), std::move(words));
+  if (node.dtype(0) == DType::string) return Lists(std::move(words), std::move(numbers));
+  return Lists(std::move(numbers), std::move(words));
 }
 
+// Strings and integers, of which the ones the input has are the keys.
+Result<Lists> mapper_lists(const NodeView& node) {
+  WEDGE_ASSIGN(const auto strings, node.attributes().strings("cats_strings"));
+  WEDGE_ASSIGN(const auto integers, node.attributes().integers("cats_int64s"));
+  if (strings.empty() || integers.empty()) return fail(ErrorCode::invalid_model, "the node has no categories");
+  WEDGE_ASSIGN(Tensor words, list_of(strings));
+  WEDGE_ASSIGN(Tensor numbers, list_of(integers));
+  if (node.dtype(0) == DType::string) return Lists(std::move(words), std::move(numbers));
+  return Lists(std::move(numbers), std::move(words));
+}
+
+template <auto lists>
 Result<> infer(InferContext& context) {
   WEDGE_ASSIGN(const auto given, lists(context));
   context.set_output(0, given.second.dtype(), context.shape(0));
   return context.expect_dtype(0, {given.first.dtype()});
 }
 
-Result<std::shared_ptr<const Encoding>> make_encoding(const NodeView& node) {
-  WEDGE_ASSIGN(auto given, lists(node));
-  const auto& [keys, values] = given;
+Result<std::shared_ptr<const Encoding>> make_encoding(const NodeView& node, const Lists& lists) {
+  const auto& [keys, values] = lists;
   if (keys.numel() != values.numel()) {
     return fail(ErrorCode::invalid_model, keys.numel(), " keys, but ", values.numel(), " values");
   }
@@ -174,8 +155,10 @@ Result<> encode(RunContext& run, const Encoding& encoding) {
   return {};
 }
 
+template <auto lists>
 Result<Kernel> prepare(PrepareContext& context) {
-  WEDGE_ASSIGN(const auto encoding, make_encoding(context));
+  WEDGE_ASSIGN(const Lists given, lists(context));
+  WEDGE_ASSIGN(const auto encoding, make_encoding(context, given));
   Kernel kernel;
   visit_keys(context.dtype(0),
              [&]<typename K>() { kernel = [encoding](RunContext& run) { return encode<K>(run, *encoding); }; });
@@ -184,6 +167,7 @@ Result<Kernel> prepare(PrepareContext& context) {
 
 }  // namespace
 
-WEDGE_OPERATOR(ml, LabelEncoder) = {.infer = infer, .prepare = prepare};
+WEDGE_OPERATOR(ml, LabelEncoder) = {.infer = infer<encoder_lists>, .prepare = prepare<encoder_lists>};
+WEDGE_OPERATOR(ml, CategoryMapper) = {.infer = infer<mapper_lists>, .prepare = prepare<mapper_lists>};
 
 }  // namespace wedge

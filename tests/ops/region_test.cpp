@@ -26,6 +26,27 @@ TEST(RoiAlign, RefusesRegionsOutsideOfReason) {
   EXPECT_FALSE(align(counting({1, 4}), 0, {{"mode", std::string("median")}}));
 }
 
+TEST(MaxRoiPool, RefusesRegionsOutsideOfReason) {
+  const auto pool = [](std::vector<float> region, std::vector<Attribute> attributes) {
+    return run_node(
+        "MaxRoiPool", 22,
+        {counting<double>({1, 1, 4, 4}), tensor<double>({1, 5}, std::vector<double>(region.begin(), region.end()))},
+        std::move(attributes));
+  };
+  const std::vector<Attribute> grid = {{"pooled_shape", std::vector<int64_t>{1, 2}}};
+  const auto pooled = pool({0, 1, 1, 2, 3}, grid);
+  ASSERT_TRUE(pooled) << pooled.error().to_string();
+  EXPECT_EQ(values<double>(pooled->front()), (std::vector<double>{13, 14}));
+  EXPECT_TRUE(pool({0, -1e6F, 1, 1e6F, 1}, grid));
+  EXPECT_FALSE(pool({1, 1, 1, 2, 3}, grid));
+  EXPECT_FALSE(pool({-1, 1, 1, 2, 3}, grid));
+  EXPECT_FALSE(pool({NAN, 1, 1, 2, 3}, grid));
+  EXPECT_FALSE(pool({0, NAN, 1, 2, 3}, grid));
+  EXPECT_FALSE(pool({0, 1, 1, 1e30F, 3}, grid));
+  EXPECT_FALSE(pool({0, 1, 1, 2, 3}, {}));
+  EXPECT_FALSE(pool({0, 1, 1, 2, 3}, {{"pooled_shape", std::vector<int64_t>{0, 1}}}));
+}
+
 TEST(DeformConv, WithoutOffsetsIsAConvolution) {
   const Tensor x = counting({1, 4, 5, 5});
   const Tensor w = counting({2, 2, 3, 3});
@@ -58,6 +79,17 @@ TEST(MaxUnpool, UndoesMaxPool) {
   EXPECT_FALSE(run_node("MaxUnpool", 11, {pooled->front(), tensor<int64_t>({1, 1, 3}, {-1, 1, 2})}, window));
   EXPECT_FALSE(run_node("MaxUnpool", 11, {pooled->front(), tensor<int64_t>({1, 3}, {0, 1, 2})}, window));
   EXPECT_FALSE(run_node("MaxUnpool", 11, {pooled->front(), pooled->at(1), list({1, 1, 5})}, window));
+}
+
+TEST(BatchNormalization, OldVersionsMayHaveStatisticsPerElement) {
+  const auto run = [](int64_t version, const Tensor& statistics) {
+    return run_node("BatchNormalization", version,
+                    {counting({2, 2, 1}), statistics, statistics, statistics, statistics}, {{"spatial", int64_t{0}}});
+  };
+  EXPECT_TRUE(run(8, counting({2, 1})));
+  EXPECT_FALSE(run(8, counting({2})));
+  EXPECT_FALSE(run(8, counting({2, 2})));
+  EXPECT_TRUE(run(9, counting({2})));
 }
 
 TEST(BatchNormalization, TrainingTakesTheStatisticsOfTheBatch) {

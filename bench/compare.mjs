@@ -1,0 +1,143 @@
+// Runs Wedge and ONNX Runtime side by side, in turns on the same cores, and writes a Markdown table of ratios.
+//
+// A kit is a folder with cases.json: { CASE: { model, inputs: [{ name, dtype, dims, file }] } }, paths relative to it.
+// usage: node bench/compare.mjs --kit FOLDER --peers NODE_MODULES [--threads 1,2] [--seconds 1] [--rounds 3]
+//        [--wedge build/release/wedge] [--markdown FILE] [--plot FILE.svg] [CASE...]
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { plot } from './plot.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kit: { type: 'string' },
+    peers: { type: 'string' },
+    threads: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '3' },
+    wedge: { type: 'string', default: join(here, '../build/release/wedge') },
+    markdown: { type: 'string' },
+    plot: { type: 'string' },
+  },
+});
+if (!options.kit || !options.peers) {
+  console.error('usage: compare.mjs --kit FOLDER --peers NODE_MODULES [options] [CASE...]');
+  process.exit(2);
+}
+
+const kit = resolve(options.kit);
+const cases = Object.entries(JSON.parse(readFileSync(join(kit, 'cases.json'))))
+  .filter(([name]) => positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted)))
+  .map(([name, { model, inputs }]) => ({
+    name, model: join(kit, model), inputs: inputs.map((input) => ({ ...input, file: join(kit, input.file) })),
+  }));
+
+const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+const medians = (rounds) => Object.fromEntries(Object.keys(rounds[0]).map((key) => [key, median(rounds.map((r) => r[key]))]));
+
+function pinned(threads, program, args) {
+  const cores = Array.from({ length: threads }, (_, i) => i).join(',');
+  return execFileSync('taskset', ['-c', cores, program, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+function feedArguments({ inputs }) {
+  return inputs.flatMap(({ name, dims, file }) => [
+    '-i', `${name}=${file}`, ...(dims.length > 0 ? ['--dims', `${name}=${dims.join(',')}`] : []),
+  ]);
+}
+
+function runWedge(test, threads) {
+  const args = ['bench', test.model, '--json', '-t', `${threads}`, '--warmup', '0.3', '--seconds', options.seconds];
+  return JSON.parse(pinned(threads, options.wedge, [...args, ...feedArguments(test)]));
+}
+
+function runPeer(test, threads, folder) {
+  const args = [join(here, 'peer.mjs'), options.peers, `${threads}`, options.seconds, JSON.stringify(test)];
+  return JSON.parse(pinned(threads, process.execPath, folder ? [...args, folder] : args));
+}
+
+/** The elements of a .npy file of numbers. */
+function readNpy(file) {
+  const bytes = readFileSync(file);
+  const start = 10 + bytes.readUInt16LE(8);
+  const kind = /'descr': '[<|](\w\d+)'/.exec(bytes.toString('latin1', 10, start))[1];
+  const array = { f4: Float32Array, f8: Float64Array, i8: BigInt64Array, i4: Int32Array, u1: Uint8Array }[kind];
+  return new array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length));
+}
+
+function cosine(a, b) {
+  let ab = 0, aa = 0, bb = 0;
+  for (let i = 0; i < a.length; ++i) {
+    const x = Number(a[i]), y = Number(b[i]);
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa === 0 && bb === 0 ? 1 : ab / Math.sqrt(aa * bb);
+}
+
+/** The least cosine of an output with the peer's. */
+function agreement(test, folder) {
+  execFileSync(options.wedge, ['run', test.model, ...feedArguments(test), '-o', folder], { stdio: 'ignore' });
+  return Math.min(...JSON.parse(readFileSync(join(folder, 'peer.json'))).map(({ name, type }, i) => {
+    const file = [name, name.replaceAll('/', '_')].map((stem) => join(folder, `${stem}.npy`)).find(existsSync);
+    const bytes = readFileSync(join(folder, `peer_${i}.bin`));
+    const array = { float32: Float32Array, int64: BigInt64Array, uint8: Uint8Array }[type];
+    return cosine(readNpy(file), new array(bytes.buffer, bytes.byteOffset, bytes.length / array.BYTES_PER_ELEMENT));
+  }));
+}
+
+function compare(test, threads) {
+  const folder = mkdtempSync(join(tmpdir(), 'wedge-compare-'));
+  const wedge = [], peer = [];
+  for (let round = 0; round < Number(options.rounds); ++round) {
+    wedge.push(runWedge(test, threads));
+    peer.push(runPeer(test, threads, round === 0 ? folder : undefined));
+  }
+  const row = {
+    name: test.name, threads, wedge: medians(wedge), peer: medians(peer), agreement: agreement(test, folder),
+    ratio: median(wedge.map((ours, i) => peer[i].median_ms / ours.median_ms)),
+  };
+  rmSync(folder, { recursive: true });
+  return row;
+}
+
+const ms = (value) => (value < 1 ? value.toFixed(3) : value < 10 ? value.toFixed(2) : value.toFixed(1));
+const geometricMean = (numbers) => Math.exp(numbers.reduce((sum, n) => sum + Math.log(n), 0) / numbers.length);
+
+function table(rows) {
+  const lines = [
+    '| case | threads | Wedge ms | ONNX Runtime ms | faster by | create ms | first run ms | peak RSS MB | cosine |',
+    '|---|--:|--:|--:|--:|--:|--:|--:|--:|',
+  ];
+  for (const { name, threads, wedge, peer, ratio, agreement: same } of rows) {
+    lines.push(`| ${[
+      name, threads, ms(wedge.median_ms), ms(peer.median_ms), `${ratio.toFixed(2)}×`,
+      `${ms(wedge.load_ms)} : ${ms(peer.load_ms)}`, `${ms(wedge.first_ms)} : ${ms(peer.first_ms)}`,
+      `${wedge.peak_rss_mb.toFixed(0)} : ${(peer.peak_rss_mb - peer.bare_rss_mb).toFixed(0)}`, same.toFixed(6),
+    ].join(' | ')} |`);
+  }
+  for (const threads of new Set(rows.map((row) => row.threads))) {
+    const ratios = rows.filter((row) => row.threads === threads).map((row) => row.ratio);
+    lines.push('', `Geometric mean over ${ratios.length} cases, ${threads} thread(s): ${geometricMean(ratios).toFixed(2)}×, worst ${Math.min(...ratios).toFixed(2)}×.`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const rows = [];
+for (const threads of options.threads.split(',').map(Number)) {
+  for (const test of cases) {
+    rows.push(compare(test, threads));
+    const { name, wedge, peer, ratio, agreement: same } = rows.at(-1);
+    console.error(`${name} x${threads}: ${ms(wedge.median_ms)} against ${ms(peer.median_ms)} ms, ${ratio.toFixed(2)}×, cosine ${same.toFixed(6)}`);
+  }
+}
+const markdown = table(rows);
+if (options.markdown) writeFileSync(options.markdown, markdown);
+else process.stdout.write(markdown);
+if (options.plot) writeFileSync(options.plot, plot(rows));

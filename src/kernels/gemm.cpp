@@ -158,18 +158,22 @@ struct Task {
 
  private:
   void run_k_block(size_t k_begin, size_t k_end) const {
-    const bool last = k_end == g.k;
-    GemmBlock block{.m = m_end - m_begin,
-                    .n = n_end - n_begin,
-                    .k = k_end - k_begin,
-                    .c = g.c + static_cast<ptrdiff_t>(m_begin) * g.c_stride + n_begin,
-                    .c_stride = g.c_stride,
-                    .alpha = g.alpha,
-                    .row_bias = last && g.row_bias != nullptr ? g.row_bias + m_begin : nullptr,
-                    .column_bias = last && g.column_bias != nullptr ? g.column_bias + n_begin : nullptr,
-                    .add_to_c = g.accumulate || k_begin > 0,
-                    .clamped = last && g.clamp.active(),
-                    .clamp = g.clamp};
+    GemmBlock block{};
+    block.m = m_end - m_begin;
+    block.n = n_end - n_begin;
+    block.k = k_end - k_begin;
+    block.c = g.c + static_cast<ptrdiff_t>(m_begin) * g.c_stride + n_begin;
+    block.c_stride = g.c_stride;
+    block.finish.alpha = g.alpha;
+    if (g.accumulate || k_begin > 0) {
+      block.finish.addend = block.c;
+      block.finish.addend_stride = g.c_stride;
+    }
+    if (k_end == g.k) {
+      if (g.row_bias != nullptr) block.finish.row_bias = g.row_bias + m_begin;
+      if (g.column_bias != nullptr) block.finish.column_bias = g.column_bias + n_begin;
+      block.finish.clamp = g.clamp;
+    }
     set_a(block, k_begin);
     if (s.b == BSource::in_place) {
       run_in_place(block, k_begin);
@@ -235,7 +239,8 @@ struct Task {
     block.b_row_stride = static_cast<ptrdiff_t>(tile.columns);
     block.n = ragged;
     block.c += whole;
-    if (block.column_bias != nullptr) block.column_bias += whole;
+    if (block.finish.addend != nullptr) block.finish.addend += whole;
+    if (block.finish.column_bias != nullptr) block.finish.column_bias += whole;
     HWY_DYNAMIC_DISPATCH(compute_block)(block);
   }
 };

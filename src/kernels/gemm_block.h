@@ -7,6 +7,17 @@
 
 namespace wedge::kernels {
 
+/// What becomes of the sums on their way to C: clamp(alpha * sum + addend + column_bias + row_bias). Pointers, null
+/// where there is nothing to add, belong to the first row and column of the block.
+struct TileFinish {
+  float alpha = 1.0F;
+  const float* addend = nullptr;  ///< as large as the block; may be C itself
+  ptrdiff_t addend_stride = 0;
+  const float* row_bias = nullptr;
+  const float* column_bias = nullptr;
+  Clamp clamp;
+};
+
 /// A block of C that one thread computes from k rows of B. Panels of B are b_panel_stride apart and their rows
 /// b_row_stride; groups of tile rows of A are a_tile_stride apart.
 struct GemmBlock {
@@ -17,12 +28,7 @@ struct GemmBlock {
   ptrdiff_t b_row_stride, b_panel_stride;
   float* c;
   ptrdiff_t c_stride;
-  float alpha;
-  const float* row_bias;
-  const float* column_bias;
-  bool add_to_c;
-  bool clamped;
-  Clamp clamp;
+  TileFinish finish;
 };
 
 struct GemmTile {

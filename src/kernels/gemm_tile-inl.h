@@ -34,7 +34,43 @@ inline constexpr size_t tile_vectors = 2;
 #endif
 inline constexpr size_t panel_width = tile_vectors * lanes;
 
-/// rows x (vectors * lanes) elements of C at `c`, of which `columns` exist: more than (vectors - 1) * lanes.
+/// Finishes and stores the sums of a tile at (row, column) of the block C, of which `columns` columns exist.
+template <size_t rows, size_t vectors>
+HWY_INLINE void store_tile(const TileFinish& finish, const hn::Vec<FloatTag> (&sums)[rows][vectors], float* c,
+                           ptrdiff_t c_stride, size_t row, size_t column, size_t columns) {
+  const FloatTag d;
+  using V = hn::Vec<FloatTag>;
+  const V alpha = hn::Set(d, finish.alpha);
+  const V low = hn::Set(d, finish.clamp.low);
+  const V high = hn::Set(d, finish.clamp.high);
+  const bool clamped = finish.clamp.active();
+  HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
+    const size_t first = j * lanes;
+    const size_t count = columns - first;
+    const bool whole = count >= lanes;
+    const auto load = [&](const float* from)
+                          HWY_ATTR { return whole ? hn::LoadU(d, from) : load_first(d, from, count); };
+    const V column_bias = finish.column_bias == nullptr ? hn::Zero(d) : load(finish.column_bias + column + first);
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+      const auto at = static_cast<ptrdiff_t>(row + i);
+      V value = hn::Mul(alpha, sums[i][j]);
+      if (finish.addend != nullptr) {
+        value = hn::Add(load(finish.addend + at * finish.addend_stride + column + first), value);
+      }
+      if (finish.column_bias != nullptr) value = hn::Add(value, column_bias);
+      if (finish.row_bias != nullptr) value = hn::Add(value, hn::Set(d, finish.row_bias[row + i]));
+      if (clamped) value = clamp(value, low, high);
+      float* to = c + at * c_stride + column + first;
+      if (whole) {
+        hn::StoreU(value, d, to);
+      } else {
+        store_first(value, d, to, count);
+      }
+    }
+  }
+}
+
+/// rows x (vectors * lanes) elements of C, of which `columns` exist: more than (vectors - 1) * lanes.
 /// row, column: where the tile lies in the block.
 template <size_t rows, size_t vectors>
 HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const float* b, size_t row, size_t column,
@@ -58,30 +94,7 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const flo
     b += block.b_row_stride;
   }
 
-  const V alpha = hn::Set(d, block.alpha);
-  const V low = hn::Set(d, block.clamp.low);
-  const V high = hn::Set(d, block.clamp.high);
-  HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
-    const size_t first = j * lanes;
-    const size_t count = columns - first;
-    const bool whole = count >= lanes;
-    const auto load = [&](const float* from)
-                          HWY_ATTR { return whole ? hn::LoadU(d, from) : load_first(d, from, count); };
-    const V column_bias = block.column_bias == nullptr ? hn::Zero(d) : load(block.column_bias + column + first);
-    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-      float* to = block.c + static_cast<ptrdiff_t>(row + i) * block.c_stride + column + first;
-      V value = hn::Mul(alpha, sums[i][j]);
-      if (block.add_to_c) value = hn::Add(load(to), value);
-      if (block.column_bias != nullptr) value = hn::Add(value, column_bias);
-      if (block.row_bias != nullptr) value = hn::Add(value, hn::Set(d, block.row_bias[row + i]));
-      if (block.clamped) value = clamp(value, low, high);
-      if (whole) {
-        hn::StoreU(value, d, to);
-      } else {
-        store_first(value, d, to, count);
-      }
-    }
-  }
+  store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
 }
 
 template <size_t rows>

@@ -1,0 +1,73 @@
+#include "kernels/channels_last.h"
+
+#include "kernels/channels_last_methods.h"
+#include "kernels/depthwise.h"
+
+namespace wedge::kernels {
+
+ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd) {
+  if (is_depthwise(conv)) return ConvMethod::depthwise;
+  if (!allow_winograd || !suits_winograd(conv)) return ConvMethod::direct;
+  // Seconds on a core that multiplies 1e11 and reads weights at 2e10 bytes: the ratio decides, not the numbers.
+  const auto seconds = [&](size_t tile) {
+    const auto channels = static_cast<double>(conv.channels);
+    const auto outputs = static_cast<double>(conv.output_channels);
+    const auto tiles = static_cast<double>(conv.batch * ((conv.height.output + tile - 1) / tile) *
+                                           ((conv.width.output + tile - 1) / tile));
+    const auto points = static_cast<double>((tile + 2) * (tile + 2));
+    const double products = 2 * tiles * points * channels * outputs / 1e11;
+    const double transforms = tiles * points * (channels + outputs) * 8 / 2e10;
+    return products + transforms + points * channels * outputs * 4 / 2e10;
+  };
+  const double two = seconds(2);
+  const double four = seconds(4);
+  const auto pixels = static_cast<double>(conv.batch * conv.height.output * conv.width.output);
+  const double weights = 9.0 * static_cast<double>(conv.channels * conv.output_channels);
+  const double direct = 2 * pixels * weights / 1e11 + weights * 4 / 2e10;
+  if (direct <= two && direct <= four) return ConvMethod::direct;
+  return four <= two ? ConvMethod::winograd_4 : ConvMethod::winograd_2;
+}
+
+size_t channels_last_packed_bytes(const Conv2d& conv, ConvMethod method) {
+  switch (method) {
+    case ConvMethod::depthwise: return depthwise_packed_bytes(conv);
+    case ConvMethod::winograd_2: return winograd_packed_bytes(conv, 2);
+    case ConvMethod::winograd_4: return winograd_packed_bytes(conv, 4);
+    case ConvMethod::direct: break;
+  }
+  return direct_packed_bytes(conv);
+}
+
+void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed) {
+  switch (method) {
+    case ConvMethod::depthwise: return depthwise_pack(conv, weights, packed);
+    case ConvMethod::winograd_2: return winograd_pack(conv, 2, weights, packed);
+    case ConvMethod::winograd_4: return winograd_pack(conv, 4, weights, packed);
+    case ConvMethod::direct: break;
+  }
+  direct_pack(conv, weights, packed);
+}
+
+size_t channels_last_scratch_bytes(const Conv2d& conv, ConvMethod method, Workers workers) {
+  switch (method) {
+    case ConvMethod::depthwise: return 0;
+    case ConvMethod::winograd_2: return winograd_scratch_bytes(conv, 2, workers);
+    case ConvMethod::winograd_4: return winograd_scratch_bytes(conv, 4, workers);
+    case ConvMethod::direct: break;
+  }
+  return direct_scratch_bytes(conv, workers);
+}
+
+void channels_last_conv2d(const Conv2d& conv, ConvMethod method, const float* input, const std::byte* packed,
+                          const ConvFinish& finish, float* output, std::byte* scratch, Workers workers) {
+  const ConvRun run{conv, input, packed, finish, output, scratch, workers};
+  switch (method) {
+    case ConvMethod::depthwise: return depthwise_conv2d(run);
+    case ConvMethod::winograd_2: return winograd_conv2d(run, 2);
+    case ConvMethod::winograd_4: return winograd_conv2d(run, 4);
+    case ConvMethod::direct: break;
+  }
+  direct_conv2d(run);
+}
+
+}  // namespace wedge::kernels

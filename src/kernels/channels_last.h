@@ -1,0 +1,43 @@
+// Convolution of f32 images whose channels lie side by side (N, H, W, C): every product reads its operands where they
+// are, and vectors run along the channels.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/conv.h"
+#include "kernels/elementwise.h"
+
+namespace wedge::kernels {
+
+/// What becomes of each sum: activation(clamp(sum + bias + residual)).
+struct ConvFinish {
+  const float* bias = nullptr;      ///< one per output channel, or null
+  const float* residual = nullptr;  ///< as large as the output, which it may be; or null
+  Clamp clamp;
+  bool has_activation = false;
+  UnaryFunction activation = UnaryFunction::relu;
+  UnaryParameters parameters;
+};
+
+enum class ConvMethod : uint8_t {
+  direct,      ///< a sum over the taps of the kernel, each a matrix product with pixels read in place
+  depthwise,   ///< every output channel sees one input channel of its own
+  winograd_2,  ///< F(2x2, 3x3): 2.25 times fewer multiplications
+  winograd_4,  ///< F(4x4, 3x3): 4 times fewer; rounding errors about ten times those of `direct`
+};
+
+/// The method expected to take the least time, Winograd's only where it is allowed.
+ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd);
+
+/// Weights M, C/groups, KH, KW, packed once per method. `packed` is 64-byte aligned.
+size_t channels_last_packed_bytes(const Conv2d& conv, ConvMethod method);
+void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed);
+
+size_t channels_last_scratch_bytes(const Conv2d& conv, ConvMethod method, Workers workers);
+
+/// Input N,H,W,C; output N,OH,OW,M; dense. The output overlaps nothing but the residual. `scratch` is 64-byte aligned
+/// and used by this call alone. The result does not depend on the number of workers.
+void channels_last_conv2d(const Conv2d& conv, ConvMethod method, const float* input, const std::byte* packed,
+                          const ConvFinish& finish, float* output, std::byte* scratch, Workers workers);
+
+}  // namespace wedge::kernels

@@ -1,0 +1,156 @@
+// Depthwise convolution with the channels side by side: each vector of channels is filtered on its own.
+#include <algorithm>
+
+#include "kernels/channels_last_methods.h"
+#include "kernels/depthwise_rows.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/channels_last_depthwise.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wedge::kernels::HWY_NAMESPACE {
+
+using FloatTag = hn::ScalableTag<float>;
+inline constexpr size_t lanes = hn::MaxLanes(FloatTag());
+
+// The taps [begin, end) of an axis that lie inside the input when the window starts at `start`.
+struct TapRange {
+  size_t begin, end;
+
+  TapRange(const WindowAxis& axis, ptrdiff_t start) : begin(0), end(axis.kernel) {
+    const auto position = [&](size_t tap) { return start + static_cast<ptrdiff_t>(tap * axis.dilation); };
+    while (begin < end && position(begin) < 0) ++begin;
+    while (end > begin && position(end - 1) >= static_cast<ptrdiff_t>(axis.input)) --end;
+  }
+};
+
+// `pixels` outputs next to each other that see the same taps; of these the first is at `left` in the input. `load` and
+// `store` move a vector of channels.
+template <size_t pixels, typename Load, typename Store>
+HWY_INLINE void filter_vector(const DepthwiseRows& rows, const TapRange& high, const TapRange& wide, ptrdiff_t top,
+                              ptrdiff_t left, size_t output, const Load& load, const Store& store) {
+  const FloatTag d;
+  using V = hn::Vec<FloatTag>;
+  const Conv2d& conv = rows.conv;
+  const size_t channels = conv.channels;
+  const auto line = static_cast<ptrdiff_t>(conv.width.input);
+  const size_t step = conv.width.stride * channels;
+  V sums[pixels];
+  const V bias = rows.finish.bias == nullptr ? hn::Zero(d) : load(rows.finish.bias);
+  HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) sums[i] = bias;
+  for (size_t kh = high.begin; kh < high.end; ++kh) {
+    const ptrdiff_t pixel = (top + static_cast<ptrdiff_t>(kh * conv.height.dilation)) * line + left;
+    const float* weights = rows.weights + kh * conv.width.kernel * channels;
+    for (size_t kw = wide.begin; kw < wide.end; ++kw) {
+      const V weight = load(weights + kw * channels);
+      const float* tap =
+          rows.image + (pixel + static_cast<ptrdiff_t>(kw * conv.width.dilation)) * static_cast<ptrdiff_t>(channels);
+      HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) sums[i] = hn::MulAdd(weight, load(tap + i * step), sums[i]);
+    }
+  }
+  const V low_bound = hn::Set(d, rows.finish.clamp.low);
+  const V high_bound = hn::Set(d, rows.finish.clamp.high);
+  const bool clamped = rows.finish.clamp.active();
+  HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) {
+    V value = sums[i];
+    if (rows.residual != nullptr) value = hn::Add(value, load(rows.residual + output + i * channels));
+    if (clamped) value = clamp(value, low_bound, high_bound);
+    store(value, rows.output + output + i * channels);
+  }
+}
+
+template <size_t pixels>
+void filter(const DepthwiseRows& rows, const TapRange& high, const TapRange& wide, ptrdiff_t top, ptrdiff_t left,
+            size_t output_pixel) {
+  const FloatTag d;
+  const size_t channels = rows.conv.channels;
+  const size_t output = output_pixel * channels;
+  size_t at = 0;
+  for (; at + lanes <= channels; at += lanes) {
+    filter_vector<pixels>(
+        rows, high, wide, top, left, output, [&](const float* from) HWY_ATTR { return hn::LoadU(d, from + at); },
+        [&](hn::Vec<FloatTag> value, float* to) HWY_ATTR { hn::StoreU(value, d, to + at); });
+  }
+  if (at == channels) return;
+  const size_t count = channels - at;
+  filter_vector<pixels>(
+      rows, high, wide, top, left, output, [&](const float* from) HWY_ATTR { return load_first(d, from + at, count); },
+      [&](hn::Vec<FloatTag> value, float* to) HWY_ATTR { store_first(value, d, to + at, count); });
+}
+
+void filter_rows(const DepthwiseRows& rows) {
+  const Conv2d& conv = rows.conv;
+  const WindowAxis& width = conv.width;
+  for (size_t y = rows.first; y < rows.last; ++y) {
+    const ptrdiff_t top = static_cast<ptrdiff_t>(y * conv.height.stride) - conv.height.pad;
+    const TapRange high(conv.height, top);
+    const auto left = [&](size_t x) { return static_cast<ptrdiff_t>(x * width.stride) - width.pad; };
+    const auto sees_all = [&](size_t x) {
+      const TapRange range(width, left(x));
+      return range.begin == 0 && range.end == width.kernel;
+    };
+    for (size_t x = 0; x < width.output;) {
+      const size_t pixel = y * width.output + x;
+      if (x + 4 <= width.output && sees_all(x) && sees_all(x + 3)) {
+        filter<4>(rows, high, TapRange(width, left(x)), top, left(x), pixel);
+        x += 4;
+      } else {
+        filter<1>(rows, high, TapRange(width, left(x)), top, left(x), pixel);
+        ++x;
+      }
+    }
+  }
+}
+
+}  // namespace wedge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wedge::kernels {
+
+HWY_EXPORT(filter_rows);
+
+size_t depthwise_packed_bytes(const Conv2d& conv) {
+  return conv.channels * conv.height.kernel * conv.width.kernel * sizeof(float);
+}
+
+void depthwise_pack(const Conv2d& conv, const float* weights, std::byte* packed) {
+  auto* to = reinterpret_cast<float*>(packed);
+  const size_t taps = conv.height.kernel * conv.width.kernel;
+  for (size_t tap = 0; tap < taps; ++tap) {
+    for (size_t channel = 0; channel < conv.channels; ++channel) *to++ = weights[channel * taps + tap];
+  }
+}
+
+void depthwise_conv2d(const ConvRun& run) {
+  const Conv2d& conv = run.conv;
+  const size_t input_image = conv.height.input * conv.width.input * conv.channels;
+  const size_t output_row = conv.width.output * conv.channels;
+  const size_t output_image = conv.height.output * output_row;
+  const size_t rows_per_block = 1 + 16384 / (output_row * conv.height.kernel * conv.width.kernel + 1);
+  const size_t blocks = (conv.height.output + rows_per_block - 1) / rows_per_block;
+  run.workers.run(conv.batch * blocks, 1, [&](size_t block, size_t, unsigned) {
+    const size_t image = block / blocks;
+    const size_t first = block % blocks * rows_per_block;
+    const size_t last = std::min(conv.height.output, first + rows_per_block);
+    float* output = run.output + image * output_image;
+    const DepthwiseRows rows{
+        .conv = conv,
+        .image = run.input + image * input_image,
+        .weights = reinterpret_cast<const float*>(run.packed),
+        .finish = run.finish,
+        .residual = run.finish.residual == nullptr ? nullptr : run.finish.residual + image * output_image,
+        .output = output,
+        .first = first,
+        .last = last};
+    HWY_DYNAMIC_DISPATCH(filter_rows)(rows);
+    activate(run.finish, output + first * output_row, (last - first) * output_row);
+  });
+}
+
+}  // namespace wedge::kernels
+#endif

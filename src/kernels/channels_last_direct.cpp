@@ -1,0 +1,318 @@
+// Direct convolution: output pixels are rows of a matrix product that is summed over the taps of the kernel, and the
+// rows of its left factor are read where they are, through pointers (Dukhan, "The Indirect Convolution Algorithm",
+// 2019).
+#include <algorithm>
+
+#include "base/checked.h"
+#include "kernels/channels_last_methods.h"
+#include "kernels/gemm_block.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/channels_last_direct.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/gemm_tile-inl.h"
+#include "kernels/taps_block.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wedge::kernels::HWY_NAMESPACE {
+
+template <size_t rows, size_t vectors>
+HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column, size_t columns) {
+  const FloatTag d;
+  using V = hn::Vec<FloatTag>;
+  V sums[rows][vectors];
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Zero(d);
+  }
+  const float* const* pixels = block.pixels;
+  for (size_t tap = 0; tap < block.taps; ++tap, pixels += tile_rows, b += block.tap_stride) {
+    const float* a[rows];
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
+    const float* b_row = b;
+    for (size_t p = 0; p < block.depth; ++p, b_row += panel_width) {
+      V b_values[vectors];
+      HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) b_values[j] = hn::LoadU(d, b_row + j * lanes);
+      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+        const V a_element = hn::Set(d, a[i][p]);
+        HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_values[j], sums[i][j]);
+      }
+    }
+  }
+  store_tile(block.finish, sums, block.c, block.c_stride, 0, column, columns);
+}
+
+template <size_t rows>
+void sum_row_of_tiles(const TapsBlock& block) {
+  const float* b = block.b;
+  for (size_t column = 0; column < block.n; column += panel_width, b += block.panel_stride) {
+    const size_t columns = std::min(block.n - column, panel_width);
+    if (columns > lanes) {
+      sum_taps<rows, 2>(block, b, column, columns);
+    } else {
+      sum_taps<rows, 1>(block, b, column, columns);
+    }
+  }
+}
+
+void sum_pixels(const TapsBlock& block) {
+  static_assert(tile_vectors == 2 && tile_rows <= most_tile_rows);
+  switch (block.rows) {
+    case 1: return sum_row_of_tiles<1>(block);
+    case 2: return sum_row_of_tiles<2>(block);
+    case 3: return sum_row_of_tiles<3>(block);
+    case 4: return sum_row_of_tiles<4>(block);
+    case 5: return sum_row_of_tiles<std::min<size_t>(5, tile_rows)>(block);
+    case 6: return sum_row_of_tiles<std::min<size_t>(6, tile_rows)>(block);
+    case 7: return sum_row_of_tiles<std::min<size_t>(7, tile_rows)>(block);
+    default: return sum_row_of_tiles<tile_rows>(block);
+  }
+}
+
+size_t rows_per_tile() { return tile_rows; }
+
+}  // namespace wedge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wedge::kernels {
+namespace {
+
+HWY_EXPORT(sum_pixels);
+HWY_EXPORT(rows_per_tile);
+
+// Panels of weights that stay in the second-level cache while all pixels pass by.
+constexpr size_t weights_block_bytes = size_t{384} << 10U;
+constexpr size_t smallest_parallel_product = size_t{1} << 18U;
+// So few channels are widened to the pixels of a kernel row, which lie side by side in a padded copy of the image.
+constexpr size_t few_channels = 8;
+
+size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
+size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
+
+bool widens(const Conv2d& conv) {
+  return conv.groups == 1 && conv.channels <= few_channels && conv.width.dilation == 1 && conv.width.kernel > 1;
+}
+
+// The product as the kernel sees it.
+struct Taps {
+  size_t count, depth;
+
+  explicit Taps(const Conv2d& conv)
+      : count(widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel),
+        depth(widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv)) {}
+};
+
+struct PaddedImage {
+  size_t rows, row_floats;
+
+  explicit PaddedImage(const Conv2d& conv)
+      : rows((conv.height.output - 1) * conv.height.stride + (conv.height.kernel - 1) * conv.height.dilation + 1),
+        row_floats(((conv.width.output - 1) * conv.width.stride + conv.width.kernel) * conv.channels) {}
+  [[nodiscard]] size_t bytes() const { return round_up(rows * row_floats * sizeof(float), 64); }
+};
+
+void pad_image(const Conv2d& conv, const PaddedImage& padded, const float* image, float* to) {
+  const size_t line = conv.width.input * conv.channels;
+  for (size_t row = 0; row < padded.rows; ++row, to += padded.row_floats) {
+    const ptrdiff_t from = static_cast<ptrdiff_t>(row) - conv.height.pad;
+    std::fill_n(to, padded.row_floats, 0.0F);
+    if (from < 0 || from >= static_cast<ptrdiff_t>(conv.height.input)) continue;
+    const auto pad = conv.width.pad * static_cast<ptrdiff_t>(conv.channels);
+    const size_t skipped = pad < 0 ? static_cast<size_t>(-pad) : 0;
+    const size_t begin = pad < 0 ? 0 : static_cast<size_t>(pad);
+    if (skipped >= line || begin >= padded.row_floats) continue;
+    std::copy_n(image + static_cast<size_t>(from) * line + skipped, std::min(line - skipped, padded.row_floats - begin),
+                to + begin);
+  }
+}
+
+// Finds the pixels that a row of outputs sees.
+struct Pixels {
+  const Conv2d& conv;
+  const float* image;
+  const float* zeros;
+  size_t tile_rows;
+  bool padded;  // the image is a PaddedImage
+
+  void find(size_t first, size_t rows, const float** pixels) const {
+    for (size_t i = 0; i < rows; ++i) {
+      const size_t y = (first + i) / conv.width.output;
+      const size_t x = (first + i) % conv.width.output;
+      if (padded) {
+        find_padded(y, x, pixels + i);
+      } else {
+        find_one(y, x, pixels + i);
+      }
+    }
+  }
+
+ private:
+  void find_padded(size_t y, size_t x, const float** to) const {
+    const PaddedImage size(conv);
+    const float* from = image + y * conv.height.stride * size.row_floats + x * conv.width.stride * conv.channels;
+    for (size_t tap = 0; tap < conv.height.kernel; ++tap, to += tile_rows) {
+      *to = from + tap * conv.height.dilation * size.row_floats;
+    }
+  }
+
+  void find_one(size_t y, size_t x, const float** to) const {
+    const auto height = static_cast<ptrdiff_t>(conv.height.input);
+    const auto width = static_cast<ptrdiff_t>(conv.width.input);
+    const auto top = static_cast<ptrdiff_t>(y * conv.height.stride) - conv.height.pad;
+    const auto left = static_cast<ptrdiff_t>(x * conv.width.stride) - conv.width.pad;
+    const auto channels = static_cast<ptrdiff_t>(conv.channels);
+    for (size_t kh = 0; kh < conv.height.kernel; ++kh) {
+      const ptrdiff_t row = top + static_cast<ptrdiff_t>(kh * conv.height.dilation);
+      const bool has_row = row >= 0 && row < height;
+      for (size_t kw = 0; kw < conv.width.kernel; ++kw, to += tile_rows) {
+        const ptrdiff_t column = left + static_cast<ptrdiff_t>(kw * conv.width.dilation);
+        const bool inside = has_row && column >= 0 && column < width;
+        *to = inside ? image + (row * width + column) * channels : zeros;
+      }
+    }
+  }
+};
+
+// How the product is cut up: a task computes m_block pixels of one image and group, n_block of its channels.
+struct Schedule {
+  size_t m_block, n_block, m_blocks, n_blocks;
+  unsigned workers;
+};
+
+Schedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) {
+  const size_t panel = gemm_panel_width();
+  const size_t tile = HWY_DYNAMIC_DISPATCH(rows_per_tile)();
+  const size_t pixels = conv.height.output * conv.width.output;
+  const size_t outputs = outputs_per_group(conv);
+  const size_t panels = (outputs + panel - 1) / panel;
+  const size_t panel_bytes = taps.count * taps.depth * panel * sizeof(float);
+  const size_t panels_per_block = std::clamp<size_t>(weights_block_bytes / (panel_bytes + 1), 1, panels);
+  Schedule s{.m_block = pixels, .n_block = panels_per_block * panel, .m_blocks = 1, .n_blocks = 1, .workers = 1};
+  s.n_blocks = (outputs + s.n_block - 1) / s.n_block;
+  if (conv.batch * pixels * conv.output_channels * taps.count * taps.depth >= smallest_parallel_product) {
+    s.workers = workers.count();
+  }
+  const size_t tasks = conv.batch * conv.groups * s.n_blocks;
+  if (s.workers > 1 && tasks < size_t{4} * s.workers) {
+    const size_t wanted = (size_t{4} * s.workers + tasks - 1) / tasks;
+    s.m_block = round_up((pixels + wanted - 1) / wanted, tile);
+  }
+  s.m_blocks = (pixels + s.m_block - 1) / s.m_block;
+  return s;
+}
+
+size_t table_bytes(const Taps& taps) { return round_up(taps.count * most_tile_rows * sizeof(float*), 64); }
+size_t zeros_bytes(const Taps& taps) { return round_up(taps.depth * sizeof(float), 64); }
+size_t packed_tap_bytes(const Conv2d& conv, const Taps& taps) {
+  return gemm_packed_b_bytes(taps.depth, outputs_per_group(conv));
+}
+
+}  // namespace
+
+size_t direct_packed_bytes(const Conv2d& conv) {
+  const Taps taps(conv);
+  return conv.groups * taps.count * packed_tap_bytes(conv, taps);
+}
+
+void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed) {
+  const Taps taps(conv);
+  const size_t outputs = outputs_per_group(conv);
+  const size_t channels = channels_per_group(conv);
+  const auto window = static_cast<ptrdiff_t>(conv.height.kernel * conv.width.kernel);
+  const ptrdiff_t output_stride = window * static_cast<ptrdiff_t>(channels);
+  const auto width = static_cast<ptrdiff_t>(conv.width.kernel);
+  for (size_t group = 0; group < conv.groups; ++group) {
+    const float* of_group = weights + group * outputs * channels * static_cast<size_t>(window);
+    for (size_t tap = 0; tap < taps.count; ++tap, packed += packed_tap_bytes(conv, taps)) {
+      if (!widens(conv)) {
+        gemm_pack_b({of_group + tap, window, output_stride}, channels, outputs, packed);
+        continue;
+      }
+      // The rows of the product are (kw, channel), which are no single stride apart in the weights.
+      const size_t panel = gemm_panel_width();
+      auto* to = reinterpret_cast<float*>(packed);
+      for (size_t column = 0; column < outputs; column += panel) {
+        for (size_t p = 0; p < taps.depth; ++p, to += panel) {
+          const float* from =
+              of_group + (p % channels) * static_cast<size_t>(window) + tap * static_cast<size_t>(width) + p / channels;
+          for (size_t j = 0; j < panel; ++j) {
+            to[j] = column + j < outputs ? from[(column + j) * static_cast<size_t>(output_stride)] : 0.0F;
+          }
+        }
+      }
+    }
+  }
+}
+
+size_t direct_scratch_bytes(const Conv2d& conv, Workers workers) {
+  const Taps taps(conv);
+  const size_t padded = widens(conv) ? conv.batch * PaddedImage(conv).bytes() : 0;
+  return padded + zeros_bytes(taps) + table_bytes(taps) * workers.count();
+}
+
+void direct_conv2d(const ConvRun& run) {
+  const Conv2d& conv = run.conv;
+  const Taps taps(conv);
+  const Schedule s = schedule(conv, taps, run.workers);
+  const size_t outputs = outputs_per_group(conv);
+  const size_t pixels = conv.height.output * conv.width.output;
+  const size_t tile_rows = HWY_DYNAMIC_DISPATCH(rows_per_tile)();
+  const size_t tap_floats = packed_tap_bytes(conv, taps) / sizeof(float);
+
+  auto* zeros = reinterpret_cast<float*>(run.scratch);
+  std::fill_n(zeros, taps.depth, 0.0F);
+  std::byte* tables = run.scratch + zeros_bytes(taps);
+  const float* images = run.input;
+  size_t image_floats = conv.height.input * conv.width.input * conv.channels;
+  if (widens(conv)) {
+    const PaddedImage padded(conv);
+    auto* copies = reinterpret_cast<float*>(tables + table_bytes(taps) * run.workers.count());
+    Workers(s.workers).run(conv.batch, 1, [&](size_t begin, size_t, unsigned) {
+      pad_image(conv, padded, run.input + begin * image_floats, copies + begin * (padded.bytes() / sizeof(float)));
+    });
+    images = copies;
+    image_floats = padded.bytes() / sizeof(float);
+  }
+
+  const size_t tasks = conv.batch * conv.groups * s.n_blocks * s.m_blocks;
+  Workers(s.workers).run(tasks, 1, [&](size_t task, size_t, unsigned worker) {
+    const size_t m_begin = task % s.m_blocks * s.m_block;
+    const size_t n_begin = task / s.m_blocks % s.n_blocks * s.n_block;
+    const size_t group = task / (s.m_blocks * s.n_blocks) % conv.groups;
+    const size_t image = task / (s.m_blocks * s.n_blocks * conv.groups);
+    const float* from = images + image * image_floats + (widens(conv) ? 0 : group * channels_per_group(conv));
+    const Pixels finder{conv, from, zeros, tile_rows, widens(conv)};
+    auto** table = reinterpret_cast<const float**>(tables + worker * table_bytes(taps));
+    const size_t n = std::min(s.n_block, outputs - n_begin);
+    const size_t first_output = group * outputs + n_begin;
+    TapsBlock block{};
+    block.n = n;
+    block.taps = taps.count;
+    block.depth = taps.depth;
+    block.pixels = table;
+    block.b = reinterpret_cast<const float*>(run.packed) + group * taps.count * tap_floats + n_begin * taps.depth;
+    block.tap_stride = tap_floats;
+    block.panel_stride = gemm_panel_width() * taps.depth;
+    block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
+    block.finish.clamp = run.finish.clamp;
+    if (run.finish.bias != nullptr) block.finish.column_bias = run.finish.bias + first_output;
+    const size_t m_end = std::min(pixels, m_begin + s.m_block);
+    for (size_t row = m_begin; row < m_end; row += tile_rows) {
+      block.rows = std::min(tile_rows, m_end - row);
+      finder.find(row, block.rows, table);
+      const size_t place = (image * pixels + row) * conv.output_channels + first_output;
+      block.c = run.output + place;
+      if (run.finish.residual != nullptr) {
+        block.finish.addend = run.finish.residual + place;
+        block.finish.addend_stride = block.c_stride;
+      }
+      HWY_DYNAMIC_DISPATCH(sum_pixels)(block);
+      for (size_t i = 0; i < block.rows; ++i) activate(run.finish, block.c + i * conv.output_channels, n);
+    }
+  });
+}
+
+}  // namespace wedge::kernels
+#endif

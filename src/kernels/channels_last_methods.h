@@ -1,0 +1,39 @@
+// The methods behind channels_last.h.
+#pragma once
+
+#include "kernels/channels_last.h"
+
+namespace wedge::kernels {
+
+struct ConvRun {
+  const Conv2d& conv;
+  const float* input;
+  const std::byte* packed;
+  const ConvFinish& finish;
+  float* output;
+  std::byte* scratch;
+  Workers workers;
+};
+
+size_t direct_packed_bytes(const Conv2d& conv);
+void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed);
+size_t direct_scratch_bytes(const Conv2d& conv, Workers workers);
+void direct_conv2d(const ConvRun& run);
+
+size_t depthwise_packed_bytes(const Conv2d& conv);
+void depthwise_pack(const Conv2d& conv, const float* weights, std::byte* packed);
+void depthwise_conv2d(const ConvRun& run);
+
+/// tile: 2 or 4, the outputs that one transformed tile gives along each axis.
+bool suits_winograd(const Conv2d& conv);
+size_t winograd_packed_bytes(const Conv2d& conv, size_t tile);
+void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed);
+size_t winograd_scratch_bytes(const Conv2d& conv, size_t tile, Workers workers);
+void winograd_conv2d(const ConvRun& run, size_t tile);
+
+/// Applies the activation, if any, to `count` floats.
+inline void activate(const ConvFinish& finish, float* values, size_t count) {
+  if (finish.has_activation) unary_f32(finish.activation, values, values, count, finish.parameters);
+}
+
+}  // namespace wedge::kernels

@@ -3,6 +3,7 @@
 
 #include "kernels/channels_last_methods.h"
 #include "kernels/depthwise_rows.h"
+#include "kernels/tap_range.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/channels_last_depthwise.cpp"
@@ -16,17 +17,6 @@ namespace wedge::kernels::HWY_NAMESPACE {
 
 using FloatTag = hn::ScalableTag<float>;
 inline constexpr size_t lanes = hn::MaxLanes(FloatTag());
-
-// The taps [begin, end) of an axis that lie inside the input when the window starts at `start`.
-struct TapRange {
-  size_t begin, end;
-
-  TapRange(const WindowAxis& axis, ptrdiff_t start) : begin(0), end(axis.kernel) {
-    const auto position = [&](size_t tap) { return start + static_cast<ptrdiff_t>(tap * axis.dilation); };
-    while (begin < end && position(begin) < 0) ++begin;
-    while (end > begin && position(end - 1) >= static_cast<ptrdiff_t>(axis.input)) --end;
-  }
-};
 
 // `pixels` outputs next to each other that see the same taps; of these the first is at `left` in the input. `load` and
 // `store` move a vector of channels.
@@ -86,13 +76,10 @@ void filter_rows(const DepthwiseRows& rows) {
   const Conv2d& conv = rows.conv;
   const WindowAxis& width = conv.width;
   for (size_t y = rows.first; y < rows.last; ++y) {
-    const ptrdiff_t top = static_cast<ptrdiff_t>(y * conv.height.stride) - conv.height.pad;
+    const ptrdiff_t top = window_start(conv.height, y);
     const TapRange high(conv.height, top);
-    const auto left = [&](size_t x) { return static_cast<ptrdiff_t>(x * width.stride) - width.pad; };
-    const auto sees_all = [&](size_t x) {
-      const TapRange range(width, left(x));
-      return range.begin == 0 && range.end == width.kernel;
-    };
+    const auto left = [&](size_t x) { return window_start(width, x); };
+    const auto sees_all = [&](size_t x) { return TapRange(width, left(x)).size() == width.kernel; };
     for (size_t x = 0; x < width.output;) {
       const size_t pixel = y * width.output + x;
       if (x + 4 <= width.output && sees_all(x) && sees_all(x + 3)) {

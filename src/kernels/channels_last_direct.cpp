@@ -91,8 +91,23 @@ constexpr size_t few_channels = 8;
 size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
 size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
 
+struct PaddedImage {
+  size_t rows, row_floats;
+
+  explicit PaddedImage(const Conv2d& conv)
+      : rows((conv.height.output - 1) * conv.height.stride + (conv.height.kernel - 1) * conv.height.dilation + 1),
+        row_floats(((conv.width.output - 1) * conv.width.stride + conv.width.kernel) * conv.channels) {}
+  [[nodiscard]] size_t bytes() const { return round_up(rows * row_floats * sizeof(float), 64); }
+};
+
 bool widens(const Conv2d& conv) {
-  return conv.groups == 1 && conv.channels <= few_channels && conv.width.dilation == 1 && conv.width.kernel > 1;
+  if (conv.groups != 1 || conv.channels > few_channels || conv.width.dilation != 1 || conv.width.kernel == 1) {
+    return false;
+  }
+  // Pads out of proportion are not worth a copy.
+  const PaddedImage padded(conv);
+  const size_t image = conv.height.input * conv.width.input * conv.channels;
+  return padded.rows <= 4 * conv.height.input + 64 && padded.row_floats <= 4 * image / conv.height.input + 4096;
 }
 
 // The product as the kernel sees it.
@@ -102,15 +117,6 @@ struct Taps {
   explicit Taps(const Conv2d& conv)
       : count(widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel),
         depth(widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv)) {}
-};
-
-struct PaddedImage {
-  size_t rows, row_floats;
-
-  explicit PaddedImage(const Conv2d& conv)
-      : rows((conv.height.output - 1) * conv.height.stride + (conv.height.kernel - 1) * conv.height.dilation + 1),
-        row_floats(((conv.width.output - 1) * conv.width.stride + conv.width.kernel) * conv.channels) {}
-  [[nodiscard]] size_t bytes() const { return round_up(rows * row_floats * sizeof(float), 64); }
 };
 
 void pad_image(const Conv2d& conv, const PaddedImage& padded, const float* image, float* to) {

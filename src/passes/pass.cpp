@@ -8,6 +8,13 @@ constexpr Pass basic[] = {
     {.name = "eliminate_dead_nodes", .run = eliminate_dead_nodes},
 };
 
+constexpr Pass further[] = {
+    {.name = "fold_into_conv", .run = fold_into_conv},
+    {.name = "move_channels_last", .run = move_channels_last},
+    {.name = "fuse_conv", .run = fuse_conv},
+    {.name = "allow_winograd", .run = allow_winograd},
+};
+
 Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {
   for (NodePointer& node : graph.nodes) {
     if (node->subgraphs.empty()) continue;
@@ -24,6 +31,7 @@ Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {
 }  // namespace
 
 std::span<const Pass> basic_passes() { return basic; }
+std::span<const Pass> further_passes() { return further; }
 
 Graph apply_passes(std::span<const Pass> passes, Graph graph, std::vector<Value>& values) {
   for (const Pass& pass : passes) graph = apply_pass(pass, std::move(graph), values);

@@ -17,8 +17,16 @@ struct Pass {
 Patch fold_constants(const std::vector<Value>& values, const Graph& graph);
 Patch eliminate_dead_nodes(const std::vector<Value>& values, const Graph& graph);
 
+Patch fold_into_conv(const std::vector<Value>& values, const Graph& graph);
+Patch move_channels_last(const std::vector<Value>& values, const Graph& graph);
+Patch fuse_conv(const std::vector<Value>& values, const Graph& graph);
+Patch allow_winograd(const std::vector<Value>& values, const Graph& graph);
+
 /// Constant folding and dead-node elimination: what every optimisation level above `none` does.
 std::span<const Pass> basic_passes();
+
+/// What Optimization::all does besides, once the types and shapes of values are known.
+std::span<const Pass> further_passes();
 
 /// Applies the passes in order to the graph and all its subgraphs. What a pass cannot do it leaves alone, so nothing
 /// here fails.

@@ -46,6 +46,12 @@ Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSou
   module.graph = apply_passes(basic_passes(), std::move(module.graph), module.values);
   WEDGE_TRY(infer_graph(module.graph, module.values));
   module.graph = apply_passes(basic_passes(), std::move(module.graph), module.values);
+  if (optimization == Optimization::all) {
+    WEDGE_TRY(infer_graph(module.graph, module.values));
+    module.graph = apply_passes(further_passes(), std::move(module.graph), module.values);
+    module.graph = apply_passes(basic_passes(), std::move(module.graph), module.values);
+    WEDGE_TRY(infer_graph(module.graph, module.values));
+  }
   drop_unused_constants(module);
   return module;
 }

@@ -135,6 +135,7 @@ std::string operators_page(const Report& report) {
   const Tallies tallies = tally_by_subject(report);
   std::map<std::string, std::string> rows;
   for (const OperatorRow& row : operator_table()) {
+    if (row.domain == domain_wedge) continue;
     std::string& lines = rows[std::string(row.domain)];
     append_text(lines, text("| ", row.name, " | ", row.definition->since, " | "));
     const auto tally = tallies.find({std::string(row.domain), std::string(row.name)});

@@ -1,24 +1,7 @@
-#include <gtest/gtest.h>
-
-#include "onnx/data_source.h"
-#include "session/load.h"
-#include "support/load.h"
+#include "pass_test.h"
 
 namespace wedge::test {
 namespace {
-
-Module module_of(const std::string& bytes, Optimization optimization) {
-  const onnx::DataSource source;
-  auto loaded = load_module(as_bytes(bytes), source, optimization);
-  EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().to_string());
-  return *std::move(loaded);
-}
-
-std::vector<std::string> operators(const Module& module) {
-  std::vector<std::string> names;
-  for (const auto& node : module.graph.nodes) names.push_back(node->op_type);
-  return names;
-}
 
 // y = x + reshape(concat(shape(w), 1))…: all but the Add follows from constants.
 std::string foldable() {

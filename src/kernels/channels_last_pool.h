@@ -1,0 +1,14 @@
+// Pooling of f32 images whose channels lie side by side.
+#pragma once
+
+#include "kernels/pool.h"
+
+namespace wedge::kernels {
+
+/// Input N,H,W,C, output N,OH,OW,C; dense. Windows and divisors are as for pool.h. `pool.planes` counts images. No
+/// scratch.
+void channels_last_max_pool2d(const Pool2d& pool, size_t channels, const float* input, float* output, Workers workers);
+void channels_last_average_pool2d(const Pool2d& pool, bool count_padding, size_t channels, const float* input,
+                                  float* output, Workers workers);
+
+}  // namespace wedge::kernels

@@ -1,0 +1,26 @@
+// Operators over images whose channels are the last axis: N, spatial …, C.
+#pragma once
+
+#include "ops/operator.h"
+
+namespace wedge {
+
+/// The shape with the channels moved from the last place to the second, and back.
+template <typename AnyShape>
+AnyShape channels_second(const AnyShape& shape) {
+  AnyShape result = shape;
+  const size_t rank = shape.rank();
+  if (rank > 1) result[1] = shape[rank - 1];
+  for (size_t i = 2; i < rank; ++i) result[i] = shape[i - 1];
+  return result;
+}
+template <typename AnyShape>
+AnyShape channels_last(const AnyShape& shape) {
+  AnyShape result = shape;
+  const size_t rank = shape.rank();
+  for (size_t i = 2; i < rank; ++i) result[i - 1] = shape[i];
+  if (rank > 1) result[rank - 1] = shape[1];
+  return result;
+}
+
+}  // namespace wedge

@@ -1,0 +1,106 @@
+// Conv over images whose channels are the last axis, with what follows it: an addition of a tensor as large as the
+// output (input 3) and an activation. Passes make it; the weights are M, C/group, spatial … as Conv's.
+#include "kernels/channels_last.h"
+#include "ops/channels_last.h"
+#include "ops/conv_activation.h"
+#include "ops/conv_geometry.h"
+
+namespace wedge {
+namespace {
+
+constexpr size_t bias_input = 2;
+constexpr size_t residual_input = 3;
+
+Result<> infer(InferContext& context) {
+  WEDGE_TRY(context.expect_dtype(0, {DType::f32}));
+  for (size_t i = 1; i < context.input_count(); ++i) WEDGE_TRY(context.expect_same_dtype(0, i));
+  WEDGE_TRY(context.expect_rank(0, 3, 4));
+  WEDGE_TRY(context.expect_rank(1, 3, 4));
+  const SymbolicShape& weights = context.shape(1);
+  if (!context.shape(0).has_rank() || !weights.has_rank()) return {};
+  const SymbolicShape input = channels_second(context.shape(0));
+  if (input.rank() != weights.rank()) {
+    return fail(ErrorCode::invalid_model, "input and weights have the ranks ", input.rank(), " and ", weights.rank());
+  }
+  WEDGE_ASSIGN(const int64_t groups, conv_groups(context, weights[0]));
+  if (conflict(input[1], weights[1] * groups)) {
+    return fail(ErrorCode::invalid_model, "weights of shape ", weights, " do not fit the input's channels");
+  }
+  WEDGE_TRY(expect_bias(context, weights[0], bias_input));
+  SymbolicShape shape = input;
+  shape[1] = weights[0];
+  WEDGE_ASSIGN(const auto window, read_conv_window(context));
+  for (size_t i = 2; i < shape.rank(); ++i) shape[i] = Dim::unknown();
+  if (window) {
+    WEDGE_ASSIGN(const auto outputs, window_outputs(*window, input.dims().subspan(2)));
+    for (size_t i = 0; i < outputs.size(); ++i) shape[2 + i] = outputs[i];
+  }
+  context.set_output(0, DType::f32, channels_last(shape));
+  return {};
+}
+
+Result<kernels::Conv2d> read_conv(const PrepareContext& context) {
+  const Shape input = channels_second(context.input_shape(0));
+  WEDGE_ASSIGN(const int64_t groups, conv_groups(context, input[1]));
+  WEDGE_ASSIGN(const auto window, read_conv_window(context));
+  if (!window) return fail(ErrorCode::internal, "planned before the shape of its weights is known");
+  WEDGE_ASSIGN(auto axes, place_window(*window, input.dims().subspan(2)));
+  const ConvGeometry geometry{.batch = static_cast<size_t>(input[0]),
+                              .channels = static_cast<size_t>(input[1]),
+                              .output_channels = static_cast<size_t>(context.input_shape(1)[0]),
+                              .groups = static_cast<size_t>(groups),
+                              .axes = std::move(axes)};
+  return geometry.two_dimensional();
+}
+
+std::string_view kernel_name(kernels::ConvMethod method) {
+  switch (method) {
+    case kernels::ConvMethod::direct: break;
+    case kernels::ConvMethod::depthwise: return "conv_depthwise_f32";
+    case kernels::ConvMethod::winograd_2: return "conv_winograd2_f32";
+    case kernels::ConvMethod::winograd_4: return "conv_winograd4_f32";
+  }
+  return "conv_direct_f32";
+}
+
+Result<Kernel> prepare(PrepareContext& context) {
+  if (context.output_shape(0).numel() == 0) return Kernel();
+  if (context.input_shape(0).numel() == 0) return fail(ErrorCode::unsupported, "a convolution of no channels");
+  WEDGE_ASSIGN(const kernels::Conv2d conv, read_conv(context));
+  const bool has_residual = context.has_input(residual_input);
+  if (has_residual && context.input_shape(residual_input) != context.output_shape(0)) {
+    return fail(ErrorCode::invalid_model, "what is added must be as large as the output");
+  }
+  WEDGE_ASSIGN(const bool winograd, context.attributes().flag("winograd", false));
+  WEDGE_ASSIGN(const kernels::ConvFinish finish, read_conv_activation(context.attributes()));
+  const kernels::ConvMethod method = kernels::choose_conv_method(conv, winograd);
+  const size_t packed_size = kernels::channels_last_packed_bytes(conv, method);
+  const std::string form = text("channels_last ", static_cast<int>(method), " groups ", conv.groups);
+  WEDGE_ASSIGN(const std::byte* constant, context.pack(1, form, packed_size, [&](std::byte* packed) {
+    kernels::channels_last_pack(conv, method, TensorRef(*context.constant(1)).as<const float>().data(), packed);
+  }));
+  const Scratch packed_at_run = context.scratch(constant == nullptr ? packed_size : 0);
+  const Scratch scratch = context.scratch(kernels::channels_last_scratch_bytes(conv, method, context.workers()));
+  const std::vector<ValueId>& inputs = context.node().inputs;
+  if (has_residual && inputs[0] != inputs[residual_input]) context.in_place(0, residual_input);
+  context.name_kernel(kernel_name(method));
+  return [=](RunContext& run) -> Result<> {
+    const std::byte* weights = constant;
+    if (weights == nullptr) {
+      kernels::channels_last_pack(conv, method, run.input<float>(1).data(), run.scratch(packed_at_run));
+      weights = run.scratch(packed_at_run);
+    }
+    kernels::ConvFinish with = finish;
+    if (run.has_input(bias_input)) with.bias = run.input<float>(bias_input).data();
+    if (has_residual) with.residual = run.input<float>(residual_input).data();
+    kernels::channels_last_conv2d(conv, method, run.input<float>(0).data(), weights, with, run.output<float>(0).data(),
+                                  run.scratch(scratch), run.workers());
+    return {};
+  };
+}
+
+}  // namespace
+
+WEDGE_OPERATOR(wedge, ChannelsLastConv) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 4};
+
+}  // namespace wedge

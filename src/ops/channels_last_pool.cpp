@@ -1,0 +1,59 @@
+// MaxPool and AveragePool over images whose channels are the last axis. Passes make them.
+#include "kernels/channels_last_pool.h"
+
+#include <algorithm>
+
+#include "ops/channels_last.h"
+#include "ops/window.h"
+
+namespace wedge {
+namespace {
+
+Result<> infer(InferContext& context) {
+  WEDGE_TRY(context.expect_dtype(0, {DType::f32}));
+  WEDGE_TRY(context.expect_rank(0, 3, 4));
+  if (!context.shape(0).has_rank()) return {};
+  SymbolicShape shape = channels_second(context.shape(0));
+  WEDGE_ASSIGN(const Window window, read_window(context, shape.rank() - 2));
+  WEDGE_ASSIGN(const auto outputs, window_outputs(window, shape.dims().subspan(2)));
+  for (size_t i = 0; i < outputs.size(); ++i) shape[2 + i] = outputs[i];
+  context.set_output(0, DType::f32, channels_last(shape));
+  return {};
+}
+
+enum class Kind { maximum, average };
+
+template <Kind kind>
+Result<Kernel> prepare(PrepareContext& context) {
+  if (context.output_shape(0).numel() == 0) return Kernel();
+  WEDGE_ASSIGN(const bool count_pads, context.attributes().flag("count_include_pad", false));
+  const Shape input = channels_second(context.input_shape(0));
+  const auto spatial = input.dims().subspan(2);
+  WEDGE_ASSIGN(const Window window, read_window(context, spatial.size()));
+  WEDGE_ASSIGN(const auto axes, place_window(window, spatial));
+  if (!std::ranges::all_of(axes, always_sees_input)) {
+    return fail(ErrorCode::unsupported, "a window that lies wholly in the pads");
+  }
+  const kernels::Pool2d pool{.planes = static_cast<size_t>(input[0]),
+                             .height = axes.size() == 2 ? axes[0] : kernels::WindowAxis{},
+                             .width = axes.back()};
+  const auto channels = static_cast<size_t>(input[1]);
+  context.name_kernel(kind == Kind::maximum ? "max_pool_channels_last_f32" : "average_pool_channels_last_f32");
+  return [=](RunContext& run) -> Result<> {
+    const float* from = run.input<float>(0).data();
+    float* to = run.output<float>(0).data();
+    if constexpr (kind == Kind::maximum) {
+      kernels::channels_last_max_pool2d(pool, channels, from, to, run.workers());
+    } else {
+      kernels::channels_last_average_pool2d(pool, count_pads, channels, from, to, run.workers());
+    }
+    return {};
+  };
+}
+
+}  // namespace
+
+WEDGE_OPERATOR(wedge, ChannelsLastMaxPool) = {.infer = infer, .prepare = prepare<Kind::maximum>};
+WEDGE_OPERATOR(wedge, ChannelsLastAveragePool) = {.infer = infer, .prepare = prepare<Kind::average>};
+
+}  // namespace wedge

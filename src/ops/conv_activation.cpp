@@ -1,0 +1,108 @@
+#include "ops/conv_activation.h"
+
+#include <array>
+#include <limits>
+
+#include "base/result.h"
+#include "tensor/tensor_ref.h"
+
+namespace wedge {
+namespace {
+
+using kernels::UnaryFunction;
+
+// An operator, its function, and its attributes with their defaults.
+struct Activation {
+  std::string_view name;
+  UnaryFunction function;
+  std::string_view alpha;
+  float alpha_absent;
+  std::string_view beta;
+  float beta_absent;
+};
+
+constexpr std::array<Activation, 13> activations = {{
+    {"Elu", UnaryFunction::elu, "alpha", 1, "", 0},
+    {"Erf", UnaryFunction::erf, "", 0, "", 0},
+    {"Exp", UnaryFunction::exp, "", 0, "", 0},
+    {"Gelu", UnaryFunction::gelu, "", 0, "", 0},
+    {"HardSigmoid", UnaryFunction::hard_sigmoid, "alpha", 0.2F, "beta", 0.5F},
+    {"HardSwish", UnaryFunction::hard_swish, "", 0, "", 0},
+    {"LeakyRelu", UnaryFunction::leaky_relu, "alpha", 0.01F, "", 0},
+    {"Mish", UnaryFunction::mish, "", 0, "", 0},
+    {"Sigmoid", UnaryFunction::sigmoid, "", 0, "", 0},
+    {"Silu", UnaryFunction::silu, "", 0, "", 0},
+    {"Softplus", UnaryFunction::softplus, "", 0, "", 0},
+    {"Sqrt", UnaryFunction::sqrt, "", 0, "", 0},
+    {"Tanh", UnaryFunction::tanh, "", 0, "", 0},
+}};
+
+const Activation* find(std::string_view name) {
+  for (const Activation& activation : activations) {
+    if (activation.name == name) return &activation;
+  }
+  return nullptr;
+}
+
+std::vector<Attribute> attributes_of(std::string_view name, float alpha, float beta) {
+  return {{.name = "activation", .value = std::string(name)},
+          {.name = "activation_alpha", .value = alpha},
+          {.name = "activation_beta", .value = beta}};
+}
+
+std::optional<float> bound(const Node& node, size_t input, std::string_view attribute, float absent,
+                           FunctionRef<const Tensor*(ValueId)> constant) {
+  constexpr int64_t first_with_inputs = 11;
+  if (node.version < first_with_inputs) {
+    const auto value = node.attributes.number(attribute, absent);
+    return value ? std::optional(*value) : std::nullopt;
+  }
+  if (input >= node.inputs.size() || node.inputs[input] == no_value) return absent;
+  const Tensor* value = constant(node.inputs[input]);
+  if (value == nullptr || value->dtype() != DType::f32 || value->numel() != 1) return std::nullopt;
+  return TensorRef(*value).as<const float>()[0];
+}
+
+}  // namespace
+
+Result<kernels::ConvFinish> read_conv_activation(const Attributes& attributes) {
+  kernels::ConvFinish finish;
+  WEDGE_ASSIGN(const std::string_view name, attributes.string("activation", ""));
+  if (name.empty()) return finish;
+  WEDGE_ASSIGN(const float alpha, attributes.number("activation_alpha", 0));
+  WEDGE_ASSIGN(const float beta, attributes.number("activation_beta", 0));
+  if (name == "Clip") {
+    finish.clamp = {.low = alpha, .high = beta};
+    return finish;
+  }
+  const Activation* activation = find(name);
+  if (activation == nullptr) return fail(ErrorCode::invalid_model, "no activation is called ", name);
+  finish.has_activation = true;
+  finish.activation = activation->function;
+  finish.parameters = {.alpha = alpha, .beta = beta};
+  return finish;
+}
+
+std::optional<std::vector<Attribute>> conv_activation_of(const Node& node,
+                                                         FunctionRef<const Tensor*(ValueId)> constant) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (!node.domain.empty()) return std::nullopt;
+  if (node.op_type == "Relu") return attributes_of("Clip", 0, infinity);
+  if (node.op_type == "Clip") {
+    const auto low = bound(node, 1, "min", -infinity, constant);
+    const auto high = bound(node, 2, "max", infinity, constant);
+    // Where the bounds cross, Clip's upper one wins, as it does here.
+    if (!low || !high) return std::nullopt;
+    return attributes_of("Clip", *low, *high);
+  }
+  const Activation* activation = find(node.op_type);
+  if (activation == nullptr || node.inputs.size() != 1) return std::nullopt;
+  // Gelu has a second form.
+  if (node.attributes.has("approximate")) return std::nullopt;
+  const auto alpha = node.attributes.number(activation->alpha, activation->alpha_absent);
+  const auto beta = node.attributes.number(activation->beta, activation->beta_absent);
+  if (!alpha || !beta) return std::nullopt;
+  return attributes_of(activation->name, *alpha, *beta);
+}
+
+}  // namespace wedge

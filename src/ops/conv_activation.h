@@ -1,0 +1,19 @@
+// The activation that a convolution applies to its sums before it stores them.
+#pragma once
+
+#include <optional>
+
+#include "graph/graph.h"
+#include "kernels/channels_last.h"
+
+namespace wedge {
+
+/// The attributes `activation` (an operator's name), `activation_alpha` and `activation_beta`.
+Result<kernels::ConvFinish> read_conv_activation(const Attributes& attributes);
+
+/// These attributes for a node that applies a function to every element of its first input; nullopt when a convolution
+/// cannot take it over. `constant` gives the elements of a constant value, else null.
+std::optional<std::vector<Attribute>> conv_activation_of(const Node& node,
+                                                         FunctionRef<const Tensor*(ValueId)> constant);
+
+}  // namespace wedge

@@ -1,0 +1,20 @@
+// Lets convolutions of 3x3 kernels trade some rounding error for fewer multiplications.
+#include "passes/pass.h"
+
+namespace wedge {
+
+Patch allow_winograd(const std::vector<Value>& values, const Graph& graph) {
+  Patch patch(values.size());
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = *graph.nodes[i];
+    if (node.domain != "wedge" || node.op_type != "ChannelsLastConv" || node.attributes.has("winograd")) continue;
+    std::vector<Attribute> attributes(node.attributes.all().begin(), node.attributes.all().end());
+    attributes.push_back({.name = "winograd", .value = int64_t{1}});
+    Node allowed = node;
+    allowed.attributes = Attributes(std::move(attributes));
+    patch.replace(i, std::move(allowed));
+  }
+  return patch;
+}
+
+}  // namespace wedge

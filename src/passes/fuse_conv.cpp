@@ -1,0 +1,101 @@
+// What follows a convolution is done while its sums are at hand: the addition of a tensor as large as the output, then
+// an activation.
+#include <unordered_set>
+
+#include "ops/conv_activation.h"
+#include "ops/inference.h"
+#include "passes/pass.h"
+#include "passes/uses.h"
+
+namespace wedge {
+namespace {
+
+constexpr size_t residual_input = 3;
+
+bool same_shape(const SymbolicShape& a, const SymbolicShape& b) {
+  if (!a.has_rank() || !b.has_rank() || a.rank() != b.rank()) return false;
+  for (size_t i = 0; i < a.rank(); ++i) {
+    if (!same(a[i], b[i])) return false;
+  }
+  return true;
+}
+
+class Fuser {
+ public:
+  Fuser(const std::vector<Value>& values, const Graph& graph, Patch& patch)
+      : values_(values), graph_(graph), uses_(graph), patch_(patch) {}
+
+  void run() {
+    for (size_t i = 0; i < graph_.nodes.size(); ++i) {
+      const Node& node = *graph_.nodes[i];
+      if (node.domain == "wedge" && node.op_type == "ChannelsLastConv" && !node.attributes.has("activation")) fuse(i);
+    }
+  }
+
+ private:
+  void fuse(size_t conv) {
+    Node fused = *graph_.nodes[conv];
+    std::vector<size_t> taken = {conv};
+    if (fused.inputs.size() <= residual_input) add_residual(fused, taken);
+    add_activation(fused, taken);
+    if (taken.size() == 1) return;
+    for (const size_t node : taken) patch_.remove(node);
+    taken_.insert(taken.begin(), taken.end());
+    patch_.insert(taken.back(), std::move(fused));
+  }
+
+  void add_residual(Node& fused, std::vector<size_t>& taken) {
+    const size_t reader = uses_.only_reader(fused.outputs[0]);
+    if (reader == Uses::npos || taken_.contains(reader)) return;
+    const Node& sum = *graph_.nodes[reader];
+    if (!sum.domain.empty() || sum.op_type != "Add" || sum.inputs.size() != 2) return;
+    const ValueId other = sum.inputs[0] == fused.outputs[0] ? sum.inputs[1] : sum.inputs[0];
+    if (other == fused.outputs[0] || other == no_value) return;
+    if (!same_shape(values_[other].shape, values_[fused.outputs[0]].shape)) return;
+    // Of two convolutions that are added the later one takes the sum.
+    const size_t other_maker = uses_.maker(other);
+    if (other_maker != Uses::npos && other_maker > taken.back() && is_free_conv(other_maker, other)) return;
+    fused.inputs.resize(residual_input, no_value);
+    fused.inputs.push_back(other);
+    fused.outputs = sum.outputs;
+    taken.push_back(reader);
+  }
+
+  [[nodiscard]] bool is_free_conv(size_t maker, ValueId output) const {
+    const Node& node = *graph_.nodes[maker];
+    return node.domain == "wedge" && node.op_type == "ChannelsLastConv" && node.inputs.size() <= residual_input &&
+           !node.attributes.has("activation") && uses_.only_reader(output) != Uses::npos;
+  }
+
+  void add_activation(Node& fused, std::vector<size_t>& taken) {
+    const size_t reader = uses_.only_reader(fused.outputs[0]);
+    if (reader == Uses::npos || taken_.contains(reader)) return;
+    const Node& activation = *graph_.nodes[reader];
+    if (activation.inputs[0] != fused.outputs[0]) return;
+    const auto attributes = conv_activation_of(activation, [&](ValueId id) -> const Tensor* {
+      return values_[id].constant.empty() ? nullptr : &values_[id].constant;
+    });
+    if (!attributes) return;
+    std::vector<Attribute> all(fused.attributes.all().begin(), fused.attributes.all().end());
+    all.insert(all.end(), attributes->begin(), attributes->end());
+    fused.attributes = Attributes(std::move(all));
+    fused.outputs = activation.outputs;
+    taken.push_back(reader);
+  }
+
+  const std::vector<Value>& values_;
+  const Graph& graph_;
+  Uses uses_;
+  Patch& patch_;
+  std::unordered_set<size_t> taken_;
+};
+
+}  // namespace
+
+Patch fuse_conv(const std::vector<Value>& values, const Graph& graph) {
+  Patch patch(values.size());
+  Fuser(values, graph, patch).run();
+  return patch;
+}
+
+}  // namespace wedge

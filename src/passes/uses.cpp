@@ -1,0 +1,34 @@
+#include "passes/uses.h"
+
+namespace wedge {
+
+Uses::Uses(const Graph& graph) {
+  for (size_t i = 0; i < graph.nodes.size(); ++i) {
+    for_each_use(*graph.nodes[i], [&](ValueId id) {
+      Readers& readers = readers_[id];
+      if (readers.count++ == 0) readers.first = i;
+    });
+    for (const ValueId id : graph.nodes[i]->outputs) {
+      if (id != no_value) makers_[id] = i;
+    }
+  }
+  // An output counts as a reader that no node is.
+  for (const ValueId id : graph.outputs) readers_[id].count += 2;
+}
+
+size_t Uses::only_reader(ValueId value) const {
+  const auto found = readers_.find(value);
+  return found != readers_.end() && found->second.count == 1 ? found->second.first : npos;
+}
+
+size_t Uses::maker(ValueId value) const {
+  const auto found = makers_.find(value);
+  return found == makers_.end() ? npos : found->second;
+}
+
+size_t Uses::reader_count(ValueId value) const {
+  const auto found = readers_.find(value);
+  return found == readers_.end() ? 0 : found->second.count;
+}
+
+}  // namespace wedge

@@ -1,0 +1,137 @@
+#include "pass_test.h"
+
+namespace wedge::test {
+namespace {
+
+using Names = std::vector<std::string>;
+
+TensorWriter weights(const Shape& shape, float phase = 0) { return tensor(waves(shape, phase)); }
+
+TEST(FoldIntoConv, TakesNormalizationScalesAndShifts) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 3, 5, 6})
+      .initializer("w", weights({4, 3, 3, 3}))
+      .initializer("b", weights({4}, 1))
+      .initializer("scale", weights({4}, 2))
+      .initializer("bias", weights({4}, 3))
+      .initializer("mean", weights({4}, 4))
+      .initializer("variance", tensor<float>({4}, {1, 2, 0.5F, 3}))
+      .initializer("factor", weights({4, 1, 1}, 5))
+      .initializer("term", weights({1, 4, 1, 1}, 6))
+      .initializer("two", tensor<float>({}, {2}))
+      .node("Conv", {"x", "w", "b"}, {"c"}, {attribute("pads", {1, 1, 1, 1})})
+      .node("BatchNormalization", {"c", "scale", "bias", "mean", "variance"}, {"n"})
+      .node("Mul", {"factor", "n"}, {"m"})
+      .node("Add", {"m", "term"}, {"a"})
+      .node("Sub", {"two", "a"}, {"s"})
+      .node("Div", {"s", "two"}, {"y"})
+      .output("y", DType::f32, {1, 4, 5, 6});
+  EXPECT_EQ(operators(model(graph), Optimization::all), (Names{"Transpose", "ChannelsLastConv", "Transpose"}));
+  expect_same_results(model(graph), {{"x", waves({1, 3, 5, 6})}});
+}
+
+TEST(FoldIntoConv, LeavesWhatIsReadTwiceOrIsNoChannelVector) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 3, 4, 4})
+      .initializer("w", weights({4, 3, 1, 1}))
+      .initializer("row", weights({4}, 5))
+      .node("Conv", {"x", "w"}, {"c"})
+      .node("Mul", {"c", "row"}, {"y"})
+      .output("y", DType::f32, {1, 4, 4, 4});
+  EXPECT_EQ(operators(model(graph), Optimization::all), (Names{"Transpose", "ChannelsLastConv", "Mul", "Transpose"}));
+  expect_same_results(model(graph), {{"x", waves({1, 3, 4, 4})}});
+}
+
+// Two convolutions, the second added to the image, pools, and a head.
+std::string network() {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {2, 3, 12, 10})
+      .initializer("w1", weights({8, 3, 3, 3}))
+      .initializer("w2", weights({8, 8, 3, 3}, 1))
+      .initializer("w3", weights({8, 1, 3, 3}, 2))
+      .initializer("low", tensor<float>({}, {0}))
+      .initializer("high", tensor<float>({}, {6}))
+      .node("Conv", {"x", "w1"}, {"c1"}, {attribute("pads", {1, 1, 1, 1}), attribute("strides", {2, 1})})
+      .node("Relu", {"c1"}, {"r1"})
+      .node("MaxPool", {"r1"}, {"p1"}, {attribute("kernel_shape", {2, 2}), attribute("strides", {2, 2})})
+      .node("Conv", {"p1", "w2"}, {"c2"}, {attribute("pads", {1, 1, 1, 1})})
+      .node("Add", {"p1", "c2"}, {"a"})
+      .node("Clip", {"a", "low", "high"}, {"r2"})
+      .node("Conv", {"r2", "w3"}, {"c3"}, {attribute("pads", {1, 1, 1, 1}), attribute("group", 8)})
+      .node("LeakyRelu", {"c3"}, {"l"}, {attribute("alpha", 0.3F)})
+      .node("GlobalAveragePool", {"l"}, {"g"})
+      .node("Mul", {"l", "g"}, {"m"})
+      .node("Concat", {"m", "r2"}, {"both"}, {attribute("axis", 1)})
+      .node("AveragePool", {"both"}, {"p2"},
+            {attribute("kernel_shape", {3, 3}), attribute("pads", {1, 1, 1, 1}), attribute("count_include_pad", 1)})
+      .node("Flatten", {"p2"}, {"y"})
+      .output("y", DType::f32, {2, 240});
+  return model(graph);
+}
+
+TEST(MoveChannelsLast, ChangesTheFormOnceAtEachEdge) {
+  EXPECT_EQ(operators(network(), Optimization::basic),
+            (Names{"Conv", "Relu", "MaxPool", "Conv", "Add", "Clip", "Conv", "LeakyRelu", "GlobalAveragePool", "Mul",
+                   "Concat", "AveragePool", "Flatten"}));
+  EXPECT_EQ(operators(network(), Optimization::all),
+            (Names{"Transpose", "ChannelsLastConv", "ChannelsLastMaxPool", "ChannelsLastConv", "ChannelsLastConv",
+                   "ReduceMean", "Mul", "Concat", "ChannelsLastAveragePool", "Transpose", "Flatten"}));
+  expect_same_results(network(), {{"x", waves({2, 3, 12, 10})}}, 1e-4F);
+}
+
+TEST(MoveChannelsLast, KeepsValuesThatOthersRead) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 2, 6})
+      .initializer("w", weights({5, 2, 3}))
+      .node("Conv", {"x", "w"}, {"c"})
+      .node("Relu", {"c"}, {"r"})
+      .node("Softmax", {"c"}, {"s"}, {attribute("axis", 1)})
+      .node("Transpose", {"r"}, {"t"}, {attribute("perm", {0, 2, 1})})
+      .output("s", DType::f32, {1, 5, 4})
+      .output("t", DType::f32, {1, 4, 5})
+      .output("c", DType::f32, {1, 5, 4});
+  expect_same_results(model(graph), {{"x", waves({1, 2, 6})}});
+}
+
+TEST(MoveChannelsLast, ResizesAlongTheMovedAxes) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 2, 4, 5})
+      .initializer("w", weights({3, 2, 1, 1}))
+      .initializer("scales", tensor<float>({4}, {1, 1, 2, 3}))
+      .node("Conv", {"x", "w"}, {"c"})
+      .node("Resize", {"c", "", "scales"}, {"y"}, {attribute("mode", "linear")})
+      .output("y", DType::f32, {1, 3, 8, 15});
+  EXPECT_EQ(operators(model(graph), Optimization::all),
+            (Names{"Transpose", "ChannelsLastConv", "Resize", "Transpose"}));
+  expect_same_results(model(graph), {{"x", waves({1, 2, 4, 5})}});
+}
+
+TEST(FuseConv, TheSameImageIsInputAndResidual) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 4, 6, 6})
+      .initializer("w", weights({4, 4, 3, 3}))
+      .node("Relu", {"x"}, {"r"})
+      .node("Conv", {"r", "w"}, {"c"}, {attribute("pads", {1, 1, 1, 1})})
+      .node("Add", {"c", "r"}, {"a"})
+      .node("Sigmoid", {"a"}, {"y"})
+      .output("y", DType::f32, {1, 4, 6, 6});
+  expect_same_results(model(graph), {{"x", waves({1, 4, 6, 6})}});
+}
+
+TEST(FuseConv, SumsOfTwoConvolutions) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 4, 6, 6})
+      .initializer("w", weights({4, 4, 3, 3}))
+      .initializer("v", weights({4, 4, 1, 1}, 1))
+      .node("Conv", {"x", "w"}, {"c"}, {attribute("pads", {1, 1, 1, 1})})
+      .node("Conv", {"x", "v"}, {"d"})
+      .node("Add", {"c", "d"}, {"a"})
+      .node("HardSwish", {"a"}, {"y"})
+      .output("y", DType::f32, {1, 4, 6, 6});
+  EXPECT_EQ(operators(model(graph), Optimization::all),
+            (Names{"Transpose", "ChannelsLastConv", "ChannelsLastConv", "Transpose"}));
+  expect_same_results(model(graph), {{"x", waves({1, 4, 6, 6})}});
+}
+
+}  // namespace
+}  // namespace wedge::test

@@ -1,0 +1,59 @@
+// What the tests of passes share: a model as the passes leave it, and what it computes.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "onnx/data_source.h"
+#include "session/load.h"
+#include "support/load.h"
+#include "tensor/tensor_ref.h"
+
+namespace wedge::test {
+
+inline Module module_of(const std::string& bytes, Optimization optimization) {
+  const onnx::DataSource source;
+  auto loaded = load_module(as_bytes(bytes), source, optimization);
+  EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().to_string());
+  return *std::move(loaded);
+}
+
+/// The operators of the graph in running order.
+inline std::vector<std::string> operators(const Module& module) {
+  std::vector<std::string> names;
+  for (const auto& node : module.graph.nodes) names.push_back(node->op_type);
+  return names;
+}
+inline std::vector<std::string> operators(const std::string& bytes, Optimization optimization) {
+  return operators(module_of(bytes, optimization));
+}
+
+/// Numbers that differ from each other, in [-1, 1].
+inline Tensor waves(const Shape& shape, float phase = 0) {
+  const Tensor tensor = Tensor::zeros(DType::f32, shape).value();
+  const auto values = TensorRef(tensor).as<float>();
+  for (size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i) * 1.7F + phase);
+  return tensor;
+}
+
+/// The model computes the same with all passes as with none, up to rounding.
+inline void expect_same_results(const std::string& bytes, const std::vector<NamedTensor>& feeds,
+                                float tolerance = 1e-5F) {
+  const auto run = [&](Optimization level) {
+    const Session session = must_load(bytes, {.threads = 1, .max_memory = 0, .optimization = level, .log = {}});
+    return session.run(feeds).value();
+  };
+  const Outputs expected = run(Optimization::none);
+  const Outputs actual = run(Optimization::all);
+  ASSERT_EQ(expected.size(), actual.size());
+  for (size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(expected[i].tensor.shape(), actual[i].tensor.shape());
+    const auto wanted = elements<float>(expected[i].tensor);
+    const auto got = elements<float>(actual[i].tensor);
+    for (size_t k = 0; k < wanted.size(); ++k)
+      ASSERT_NEAR(wanted[k], got[k], tolerance) << expected[i].name << " at " << k;
+  }
+}
+
+}  // namespace wedge::test

@@ -61,8 +61,14 @@ Result<> infer_into(const Graph& graph, std::vector<Value>& values) {
   return {};
 }
 
+// Operators whose input or output is a map.
+constexpr std::string_view map_operators[] = {"CastMap", "DictVectorizer", "ZipMap"};
+
 std::string describe_operator(const Node& node) {
-  return text(node.domain.empty() ? "ai.onnx" : node.domain, ".", node.op_type, " of opset ", node.version);
+  const bool has_map =
+      node.domain == domain_ml && std::ranges::find(map_operators, node.op_type) != std::end(map_operators);
+  return text(node.domain.empty() ? "ai.onnx" : node.domain, ".", node.op_type, " of opset ", node.version,
+              has_map ? " (maps are not supported)" : "");
 }
 
 struct UnknownOperator {

@@ -72,7 +72,7 @@ Result<> encode(RunContext& run, const Categories& categories, bool takes_unknow
 }
 
 template <typename T>
-Kernel kernel_for(std::shared_ptr<const Categories> categories, bool takes_unknown) {
+Kernel kernel_for(const std::shared_ptr<const Categories>& categories, bool takes_unknown) {
   return [=](RunContext& run) { return encode<T>(run, *categories, takes_unknown); };
 }
 

@@ -63,7 +63,7 @@ Result<> check_targets(int64_t targets) {
 Result<> check_ways(const Trees& trees) {
   std::vector<uint32_t> ways(trees.branches.size());
   for (const auto& branch : trees.branches) {
-    for (const TreePlace next : {branch.if_false, branch.if_true}) ways[next.number()] += next.is_leaf() ? 0 : 1;
+    for (const TreePlace next : branch.next) ways[next.number()] += next.is_leaf() ? 0 : 1;
   }
   std::vector<uint32_t> free;
   for (uint32_t i = 0; i < ways.size(); ++i) {
@@ -71,7 +71,7 @@ Result<> check_ways(const Trees& trees) {
   }
   for (size_t i = 0; i < free.size(); ++i) {
     const auto& branch = trees.branches[free[i]];
-    for (const TreePlace next : {branch.if_false, branch.if_true}) {
+    for (const TreePlace next : branch.next) {
       if (!next.is_leaf() && --ways[next.number()] == 0) free.push_back(next.number());
     }
   }
@@ -178,8 +178,8 @@ void ask_for_members(Trees& trees, size_t at, std::span<const double> values) {
   trees.branches.insert(trees.branches.end(), 2, branch);
   branch.split = values[half - 1];
   branch.comparison = Comparison::less_or_equal;
-  branch.if_true = TreePlace::branch(low);
-  branch.if_false = TreePlace::branch(low + 1);
+  branch.next[1] = TreePlace::branch(low);
+  branch.next[0] = TreePlace::branch(low + 1);
   trees.branches[at] = branch;
   ask_for_members(trees, low, values.first(half));
   ask_for_members(trees, low + 1, values.subspan(half));
@@ -233,8 +233,8 @@ Result<> add_branches(const Attributes& attributes, Trees& trees) {
     branch.split = splits[i];
     branch.missing_is_true = !missing.empty() && missing[i] != 0;
     WEDGE_ASSIGN(branch.feature, feature_number(features[i]));
-    WEDGE_ASSIGN(branch.if_true, place_of(true_places[i], true_leaves[i] != 0, count, leaves));
-    WEDGE_ASSIGN(branch.if_false, place_of(false_places[i], false_leaves[i] != 0, count, leaves));
+    WEDGE_ASSIGN(branch.next[1], place_of(true_places[i], true_leaves[i] != 0, count, leaves));
+    WEDGE_ASSIGN(branch.next[0], place_of(false_places[i], false_leaves[i] != 0, count, leaves));
     trees.branches.push_back(branch);
   }
   return {};
@@ -299,15 +299,25 @@ struct PackedTrees {
   Aggregate aggregate;
 };
 
+// As many samples as go through a tree side by side, so that the loads of one need not wait for those of another.
+constexpr size_t lanes = 8;
+
 template <typename Test, typename T, typename X>
-uint32_t find_leaf(const TreeBranch<T>* branches, TreePlace place, const X* sample) {
-  while (!place.is_leaf()) {
-    const TreeBranch<T>& branch = branches[place.number()];
-    const auto x = static_cast<T>(static_cast<ArithmeticType<X>>(sample[branch.feature]));
-    const bool is_true = Test::test(branch, x) || (branch.missing_is_true && std::isnan(x));
-    place = is_true ? branch.if_true : branch.if_false;
+void find_leaves(const TreeBranch<T>* branches, TreePlace root, const X* samples, size_t features, size_t count,
+                 TreePlace* places) {
+  std::fill_n(places, count, root);
+  for (bool walks = !root.is_leaf(); walks;) {
+    walks = false;
+    for (size_t i = 0; i < count; ++i) {
+      if (places[i].is_leaf()) continue;
+      const TreeBranch<T>& branch = branches[places[i].number()];
+      const auto x = static_cast<T>(static_cast<ArithmeticType<X>>(samples[i * features + branch.feature]));
+      // A branch of the program would be guessed wrong as often as not.
+      const unsigned is_missing = unsigned{std::isnan(x)} & unsigned{branch.missing_is_true};
+      places[i] = branch.next[unsigned{Test::test(branch, x)} | is_missing];
+      walks = walks || !places[i].is_leaf();
+    }
   }
-  return place.number();
 }
 
 void add_weight(Aggregate aggregate, double weight, double& value, bool& seen) {
@@ -320,20 +330,29 @@ void add_weight(Aggregate aggregate, double weight, double& value, bool& seen) {
   seen = true;
 }
 
+/// `at`: where the sample's values and marks begin.
+template <typename T>
+void add_leaf(const PackedTrees<T>& trees, uint32_t leaf, size_t at, double* values, bool* seen) {
+  const uint32_t begin = leaf == 0 ? 0 : trees.leaf_ends[leaf - 1];
+  for (uint32_t k = begin; k < trees.leaf_ends[leaf]; ++k) {
+    const Trees::Weight& weight = trees.weights[k];
+    add_weight(trees.aggregate, weight.value, values[at + weight.target], seen[at + weight.target]);
+  }
+}
+
 // A block of samples goes through one tree after the other, so that a tree stays in the cache.
 template <typename Test, typename T, typename X>
 void run_block(const PackedTrees<T>& trees, const X* samples, size_t features, size_t count, double* values,
                bool* seen) {
   std::fill_n(values, count * trees.targets, 0.0);
   std::fill_n(seen, count * trees.targets, false);
+  TreePlace leaves[lanes];
   for (const TreePlace root : trees.roots) {
-    for (size_t i = 0; i < count; ++i) {
-      const uint32_t leaf = find_leaf<Test>(trees.branches.data(), root, samples + i * features);
-      const uint32_t begin = leaf == 0 ? 0 : trees.leaf_ends[leaf - 1];
-      for (uint32_t k = begin; k < trees.leaf_ends[leaf]; ++k) {
-        const size_t at = i * trees.targets + trees.weights[k].target;
-        add_weight(trees.aggregate, trees.weights[k].value, values[at], seen[at]);
-      }
+    for (size_t first = 0; first < count; first += lanes) {
+      const size_t abreast = std::min(lanes, count - first);
+      find_leaves<Test>(trees.branches.data(), root, samples + first * features, features, abreast, leaves);
+      for (size_t i = 0; i < abreast; ++i)
+        add_leaf(trees, leaves[i].number(), (first + i) * trees.targets, values, seen);
     }
   }
   if (trees.aggregate != Aggregate::average) return;
@@ -374,8 +393,7 @@ std::shared_ptr<const PackedTrees<T>> pack(const Trees& trees, Aggregate aggrega
   for (const auto& branch : trees.branches) {
     packed->branches.push_back({.split = static_cast<T>(branch.split),
                                 .feature = branch.feature,
-                                .if_false = branch.if_false,
-                                .if_true = branch.if_true,
+                                .next = {branch.next[0], branch.next[1]},
                                 .comparison = branch.comparison,
                                 .missing_is_true = branch.missing_is_true});
   }
@@ -433,8 +451,7 @@ Result<Trees> read_trees(const Attributes& attributes, const LeafAttributes& lea
     WEDGE_ASSIGN(const uint32_t feature, feature_number(features[i]));
     trees.branches.push_back({.split = splits[i],
                               .feature = feature,
-                              .if_false = {},
-                              .if_true = {},
+                              .next = {},
                               .comparison = *comparison,
                               .missing_is_true = !missing.empty() && missing[i] != 0});
   }
@@ -442,8 +459,8 @@ Result<Trees> read_trees(const Attributes& attributes, const LeafAttributes& lea
     if (places[i].is_leaf()) continue;
     WEDGE_ASSIGN(const size_t on_true, index.find(trees_of[i], if_true[i]));
     WEDGE_ASSIGN(const size_t on_false, index.find(trees_of[i], if_false[i]));
-    trees.branches[places[i].number()].if_true = places[on_true];
-    trees.branches[places[i].number()].if_false = places[on_false];
+    trees.branches[places[i].number()].next[1] = places[on_true];
+    trees.branches[places[i].number()].next[0] = places[on_false];
   }
   for (const size_t root : index.roots()) trees.roots.push_back(places[root]);
   WEDGE_TRY(add_weights(leaves, index, places, trees));

@@ -35,8 +35,7 @@ template <typename T>
 struct TreeBranch {
   T split = 0;
   uint32_t feature = 0;
-  TreePlace if_false;
-  TreePlace if_true;
+  TreePlace next[2] = {};  ///< where to go on when the comparison is false and when it is true
   Comparison comparison = Comparison::less_or_equal;
   bool missing_is_true = false;  ///< NaN goes the way of what is true, whatever the comparison says
 };

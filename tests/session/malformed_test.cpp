@@ -19,6 +19,16 @@ TEST(Malformed, UnknownOperatorsAreNamedAllAtOnce) {
             "com.example.Swim of opset 2 at node 'second'");
 }
 
+TEST(Malformed, OperatorsOnMapsAreNamedAsSuch) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 2})
+      .node("ZipMap", {"x"}, {"y"}, {}, {.name = "zip", .domain = "ai.onnx.ml", .overload = ""})
+      .output("y", sequence_type(map_type(DType::i64, tensor_type(DType::f32))));
+  EXPECT_EQ(sentence(load(ModelWriter(graph).opset("", 18).opset("ai.onnx.ml", 1).bytes())),
+            "the model uses an operator that this build does not have: ai.onnx.ml.ZipMap of opset 1 (maps are not "
+            "supported) at node 'zip'");
+}
+
 TEST(Malformed, ACycleIsNamed) {
   GraphWriter graph;
   graph.input("x", DType::f32, {1})

@@ -46,6 +46,13 @@ Result<std::optional<std::vector<int64_t>>> NodeView::integers(std::string_view 
   return std::vector<int64_t>(list.begin(), list.end());
 }
 
+Result<> NodeView::expect_present(std::initializer_list<size_t> inputs) const {
+  for (const size_t i : inputs) {
+    if (!has_input(i)) return fail(ErrorCode::invalid_model, "input ", i, " is required but left out");
+  }
+  return {};
+}
+
 Result<> NodeView::expect_dtype(size_t i, std::initializer_list<DType> allowed) const {
   if (!has_input(i) || dtype(i) == DType::undefined || std::ranges::find(allowed, dtype(i)) != allowed.end()) return {};
   std::string names;

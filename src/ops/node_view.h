@@ -54,6 +54,8 @@ class NodeView {
   /// the input is not known yet; an empty list when there is neither.
   [[nodiscard]] Result<std::optional<std::vector<int64_t>>> integers(std::string_view attribute, size_t i) const;
 
+  /// An Error unless these inputs are there: those that follow optional ones are not checked by their number.
+  [[nodiscard]] Result<> expect_present(std::initializer_list<size_t> inputs) const;
   /// An Error unless the input has one of these types (an absent input has).
   [[nodiscard]] Result<> expect_dtype(size_t i, std::initializer_list<DType> allowed) const;
   /// An Error unless both inputs have the same type.

@@ -7,8 +7,6 @@
 #include <limits>
 
 #include "kernels/gemm.h"
-#include "kernels/reference.h"
-#include "kernels/softmax.h"
 #include "ops/operator.h"
 #include "tensor/float_access.h"
 
@@ -27,6 +25,9 @@ inline Result<> expect_shared_heads(Dim queries, Dim keys) {
   return fail(ErrorCode::invalid_model, queries.value(), " heads of queries do not share ", keys.value(),
               " heads of keys");
 }
+
+/// 1 / sqrt(size), by which scores are multiplied unless an attribute says otherwise.
+inline float usual_scale(size_t key_size) { return key_size == 0 ? 1.0F : 1 / std::sqrt(static_cast<float>(key_size)); }
 
 /// A dimension that is known.
 inline size_t size_of(Dim dim) { return static_cast<size_t>(dim.value()); }
@@ -79,147 +80,37 @@ struct AttentionOperands {
   C* output = nullptr;
 };
 
+/// The steps over blocks of rows, each block of scores made, edited and used up by one worker. C is float or double.
 template <typename C>
 class AttentionSteps {
  public:
   using Edit = FunctionRef<void(const AttentionBlock& block, C* scores)>;
+  /// Gets a block, room for its scores and the scratch of the products.
+  using Body = FunctionRef<void(const AttentionBlock& block, C* scores, std::byte* scratch)>;
 
-  AttentionSteps(PrepareContext& context, const AttentionGeometry& geometry) : geometry_(geometry) {
-    block_rows_ = std::min(geometry.rows, most_rows);
-    score_bytes_ = round_up(block_rows_ * geometry.columns * sizeof(C), AlignedBuffer::alignment);
-    if constexpr (std::same_as<C, float>) gemm_bytes_ = scratch_of_products();
-    scratch_ = context.scratch((score_bytes_ + gemm_bytes_) * context.workers().count());
-  }
+  AttentionSteps(PrepareContext& context, const AttentionGeometry& geometry);
 
-  /// Each block of scores in turn: `before` edits them before softmax, `after` the probabilities.
-  void run(RunContext& run, const AttentionOperands<C>& operands, Edit before, Edit after) const {
-    for_each_block(run, [&](const AttentionBlock& block, C* scores, std::byte* scratch) {
-      score(operands, block, scores, scratch);
-      before(block, scores);
-      normalize(scores, block.rows);
-      after(block, scores);
-      mix(operands, block, scores, scratch);
-    });
-  }
+  /// Each block of scores in turn: `before` edits them before softmax, `after` the probabilities. `sinks` has for each
+  /// head a score that takes its share of the probabilities and has no value, or is null.
+  void run(RunContext& run, const AttentionOperands<C>& operands, Edit before, Edit after,
+           const C* sinks = nullptr) const;
 
-  /// Calls body(block, room for its scores, scratch of the products) on all workers.
-  template <typename Body>
-  void for_each_block(RunContext& run, Body body) const {
-    if (block_rows_ == 0) return;
-    const size_t blocks = (geometry_.rows + block_rows_ - 1) / block_rows_;
-    std::byte* memory = run.scratch(scratch_);
-    run.workers().run(geometry_.batch * geometry_.heads * blocks, 1, [&](size_t begin, size_t end, unsigned worker) {
-      std::byte* own = memory + worker * (score_bytes_ + gemm_bytes_);
-      for (size_t i = begin; i < end; ++i) {
-        const size_t first = i % blocks * block_rows_;
-        body(AttentionBlock{.batch = i / blocks / geometry_.heads,
-                            .head = i / blocks % geometry_.heads,
-                            .first_row = first,
-                            .rows = std::min(block_rows_, geometry_.rows - first)},
-             reinterpret_cast<C*>(own), own + score_bytes_);
-      }
-    });
-  }
+  /// Calls body for each block on all workers.
+  void for_each_block(RunContext& run, Body body) const;
 
-  void score(const AttentionOperands<C>& operands, const AttentionBlock& block, C* scores, std::byte* scratch) const {
-    const AttentionGeometry& g = geometry_;
-    if (g.key_size == 0) {
-      std::fill_n(scores, block.rows * g.columns, C(0));
-      return;
-    }
-    if (g.columns == 0) return;
-    const C* query = operands.query + g.query.offset(block.batch, block.head, block.first_row);
-    const C* key = operands.key + g.key.offset(block.batch, kv_head(block), 0);
-    if constexpr (std::same_as<C, float>) {
-      auto product = score_product(block.rows);
-      product.a.data = query;
-      product.b.data = key;
-      product.c = scores;
-      kernels::gemm(product, scratch, Workers());
-    } else {
-      reference::gemm<C>(block.rows, g.columns, g.key_size, query, signed_of(g.query.row), 1, key, 1,
-                         signed_of(g.key.row), scores, signed_of(g.columns), static_cast<C>(g.scale));
-    }
-  }
-
+  void score(const AttentionOperands<C>& operands, const AttentionBlock& block, C* scores, std::byte* scratch) const;
   /// Softmax of rows, which are 0 where every score is minus infinity: there is nothing to attend to.
-  void normalize(C* scores, size_t rows) const {
-    constexpr C lowest = -std::numeric_limits<C>::infinity();
-    const size_t columns = geometry_.columns;
-    for (size_t i = 0; i < rows; ++i) {
-      C* row = scores + i * columns;
-      if (std::all_of(row, row + columns, [](C x) { return x == lowest; })) {
-        std::fill_n(row, columns, C(0));
-      } else if constexpr (std::same_as<C, float>) {
-        kernels::softmax_f32(row, row, 1, columns, Workers());
-      } else {
-        const C largest = *std::max_element(row, row + columns);
-        C sum = 0;
-        for (size_t j = 0; j < columns; ++j) sum += row[j] = std::exp(row[j] - largest);
-        for (size_t j = 0; j < columns; ++j) row[j] /= sum;
-      }
-    }
-  }
-
+  void normalize(C* scores, size_t rows, const C* sink = nullptr) const;
   void mix(const AttentionOperands<C>& operands, const AttentionBlock& block, const C* scores,
-           std::byte* scratch) const {
-    const AttentionGeometry& g = geometry_;
-    if (g.value_size == 0) return;
-    C* output = operands.output + g.output.offset(block.batch, block.head, block.first_row);
-    if (g.columns == 0) {
-      for (size_t i = 0; i < block.rows; ++i) std::fill_n(output + i * g.output.row, g.value_size, C(0));
-      return;
-    }
-    const C* value = operands.value + g.value.offset(block.batch, kv_head(block), 0);
-    if constexpr (std::same_as<C, float>) {
-      auto product = mix_product(block.rows);
-      product.a.data = scores;
-      product.b.data = value;
-      product.c = output;
-      kernels::gemm(product, scratch, Workers());
-    } else {
-      reference::gemm<C>(block.rows, g.value_size, g.columns, scores, signed_of(g.columns), 1, value,
-                         signed_of(g.value.row), 1, output, signed_of(g.output.row));
-    }
-  }
+           std::byte* scratch) const;
 
  private:
-  // Rows of scores made at a time: enough to make use of the packed keys, few enough to stay near the core.
-  static constexpr size_t most_rows = 128;
-
-  static ptrdiff_t signed_of(size_t distance) { return static_cast<ptrdiff_t>(distance); }
-
   [[nodiscard]] size_t kv_head(const AttentionBlock& block) const {
     return block.head / (geometry_.heads / geometry_.kv_heads);
   }
-
-  [[nodiscard]] kernels::GemmArguments score_product(size_t rows) const {
-    kernels::GemmArguments product{.m = rows, .n = geometry_.columns, .k = geometry_.key_size};
-    product.a = {nullptr, signed_of(geometry_.query.row), 1};
-    product.b = {nullptr, 1, signed_of(geometry_.key.row)};
-    product.c_stride = signed_of(geometry_.columns);
-    product.alpha = geometry_.scale;
-    return product;
-  }
-
-  [[nodiscard]] kernels::GemmArguments mix_product(size_t rows) const {
-    kernels::GemmArguments product{.m = rows, .n = geometry_.value_size, .k = geometry_.columns};
-    product.a = {nullptr, signed_of(geometry_.columns), 1};
-    product.b = {nullptr, signed_of(geometry_.value.row), 1};
-    product.c_stride = signed_of(geometry_.output.row);
-    return product;
-  }
-
-  [[nodiscard]] size_t scratch_of_products() const {
-    if (geometry_.columns == 0 || block_rows_ == 0) return 0;
-    size_t most = 0;
-    for (const size_t rows : {block_rows_, geometry_.rows % block_rows_}) {
-      if (rows == 0) continue;
-      if (geometry_.key_size > 0) most = std::max(most, kernels::gemm_scratch_bytes(score_product(rows), Workers()));
-      if (geometry_.value_size > 0) most = std::max(most, kernels::gemm_scratch_bytes(mix_product(rows), Workers()));
-    }
-    return round_up(most, AlignedBuffer::alignment);
-  }
+  [[nodiscard]] kernels::GemmArguments score_product(size_t rows) const;
+  [[nodiscard]] kernels::GemmArguments mix_product(size_t rows) const;
+  [[nodiscard]] size_t scratch_of_products() const;
 
   AttentionGeometry geometry_;
   size_t block_rows_ = 0;

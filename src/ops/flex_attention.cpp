@@ -112,8 +112,7 @@ Result<Kernel> prepare_steps(PrepareContext& context, const Parts& parts) {
   g.key = HeadLayout::by_head(g.kv_heads, g.columns, g.key_size);
   g.value = HeadLayout::by_head(g.kv_heads, g.columns, g.value_size);
   g.output = HeadLayout::by_head(g.heads, g.rows, g.value_size);
-  const float usual_scale = g.key_size == 0 ? 1.0F : 1 / std::sqrt(static_cast<float>(g.key_size));
-  WEDGE_ASSIGN(g.scale, context.attributes().number("scale", usual_scale));
+  WEDGE_ASSIGN(g.scale, context.attributes().number("scale", usual_scale(g.key_size)));
   WEDGE_ASSIGN(const auto score_mod, find_subgraph(context, "score_mod"));
   WEDGE_ASSIGN(const auto prob_mod, find_subgraph(context, "prob_mod"));
 

@@ -1,7 +1,6 @@
 // RotaryEmbedding of ONNX and of com.microsoft: each head's rows are turned by the angles of their positions.
-#include "ops/rotation.h"
-
 #include "ops/attention.h"
+#include "ops/rotation.h"
 
 namespace wedge {
 namespace {

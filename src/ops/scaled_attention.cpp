@@ -1,4 +1,5 @@
 // Attention: scaled dot-product attention with masks, soft cap, and keys and values of earlier calls.
+#include "ops/attention_scores.h"
 #include "ops/key_value_cache.h"
 
 namespace wedge {
@@ -105,44 +106,21 @@ HeadLayout layout_of(const PrepareContext& context, size_t input, size_t heads, 
                                                 : HeadLayout::by_row(heads, rows, columns);
 }
 
-/// The mask over batch, heads, rows, columns: distances are 0 where it repeats. It may end before the columns do; the
-/// rest is masked.
-struct Mask {
-  bool present = false;
-  bool is_boolean = false;
-  std::array<size_t, 4> strides{};
-  size_t columns = 0;
-};
-
-Result<Mask> read_mask(const PrepareContext& context, const AttentionGeometry& g) {
-  if (!context.has_input(mask_input)) return Mask{};
-  Mask mask{.present = true, .is_boolean = context.dtype(mask_input) == DType::boolean, .columns = g.columns};
-  if (!mask.is_boolean && context.dtype(mask_input) != context.dtype(query_input)) {
+Result<ScoreMask> read_mask(const PrepareContext& context, const AttentionGeometry& g) {
+  if (!context.has_input(mask_input)) return ScoreMask{};
+  if (context.dtype(mask_input) != DType::boolean && context.dtype(mask_input) != context.dtype(query_input)) {
     return fail(ErrorCode::invalid_model, "the mask has elements of type ", context.dtype(mask_input));
   }
-  const Shape shape = context.input_shape(mask_input);
-  const std::array<size_t, 4> wanted = {g.batch, g.heads, g.rows, g.columns};
-  size_t distance = 1;
-  for (size_t i = 0; i < shape.rank(); ++i) {
-    const auto dim = static_cast<size_t>(shape[shape.rank() - 1 - i]);
-    const size_t axis = 3 - i;
-    const bool is_short = axis == 3 && dim > 1 && dim < g.columns;
-    if (dim != 1 && dim != wanted[axis] && !is_short) {
-      return fail(ErrorCode::invalid_model, "a mask of shape ", shape, " does not broadcast to scores of ",
-                  Shape{static_cast<int64_t>(g.batch), static_cast<int64_t>(g.heads), static_cast<int64_t>(g.rows),
-                        static_cast<int64_t>(g.columns)});
-    }
-    if (is_short) mask.columns = dim;
-    mask.strides[axis] = dim == 1 ? 0 : distance;
-    distance *= dim;
-  }
-  return mask;
+  return ScoreMask::from(context.input_shape(mask_input), g);
 }
 
+/// What happens to the scores.
 template <typename C>
 struct Scores {
   AttentionGeometry geometry;
-  Mask mask;
+  ScoreMask mask;
+  bool has_flags = false;
+  bool has_values = false;
   ComputedOperand<C> mask_values;
   ComputedOperand<C> shown_values;
   Shown shown = Shown::product;
@@ -151,71 +129,16 @@ struct Scores {
   size_t past = 0;
   float softcap = 0;
 
-  void cap(size_t count, C* scores) const {
-    if (softcap == 0) return;
-    const C limit = softcap;
-    for (size_t i = 0; i < count; ++i) scores[i] = limit * std::tanh(scores[i] / limit);
-  }
-
-  void add_mask(const AttentionBlock& block, const bool* flags, const C* values, C* scores) const {
-    constexpr C lowest = -std::numeric_limits<C>::infinity();
-    const size_t step = mask.strides[3];
-    for (size_t i = 0; i < block.rows; ++i, scores += geometry.columns) {
-      const size_t start =
-          block.batch * mask.strides[0] + block.head * mask.strides[1] + (block.first_row + i) * mask.strides[2];
-      for (size_t j = 0; j < mask.columns; ++j) {
-        if (mask.is_boolean) {
-          if (!flags[start + j * step]) scores[j] = lowest;
-        } else {
-          const C added = values[start + j * step];
-          scores[j] = added == lowest ? lowest : scores[j] + added;
-        }
-      }
-      std::fill(scores + mask.columns, scores + geometry.columns, lowest);
-    }
-  }
-
   // Hides what lies past the keys that are there and, in a causal attention, what comes after the query.
-  void hide_columns(const AttentionBlock& block, const int64_t* valid, C* scores) const {
+  void hide(const AttentionBlock& block, const int64_t* valid, C* scores) const {
     const auto columns = static_cast<int64_t>(geometry.columns);
     const int64_t there = valid == nullptr ? columns : std::clamp<int64_t>(valid[block.batch], 0, columns);
     const int64_t offset = valid == nullptr ? static_cast<int64_t>(past) : there - static_cast<int64_t>(geometry.rows);
-    for (size_t i = 0; i < block.rows; ++i, scores += columns) {
-      int64_t seen = there;
-      if (causal) seen = std::clamp<int64_t>(static_cast<int64_t>(block.first_row + i) + offset + 1, 0, there);
-      std::fill(scores + seen, scores + columns, -std::numeric_limits<C>::infinity());
-    }
-  }
-
-  void show(const AttentionBlock& block, const C* scores, C* to) const {
-    const size_t row = (block.batch * geometry.heads + block.head) * geometry.rows + block.first_row;
-    std::copy_n(scores, block.rows * geometry.columns, to + row * geometry.columns);
-  }
-};
-
-// Keys or values, from the input itself or joined with those of the past.
-template <typename C>
-struct Cached {
-  size_t input = 0;
-  size_t past_input = 0;
-  size_t output = 0;
-  bool joins = false;
-  KeyValueCache cache;
-  Scratch scratch;
-  ComputedOperand<C> operand;
-
-  Cached(PrepareContext& context, size_t input, const KeyValueCache& cache)
-      : input(input), past_input(input - key_input + past_key_input), output(input), cache(cache) {
-    joins = context.has_input(past_input) || context.has_output(output);
-    if (joins && !context.has_output(output)) scratch = context.scratch(cache.byte_size());
-    operand = {context, context.dtype(input), cache.byte_size() / cache.element_bytes};
-  }
-
-  const C* read(RunContext& run) const {
-    if (!joins) return operand.read(run, run.input(input).data);
-    std::byte* joined = run.has_output(output) ? run.output(output).data : run.scratch(scratch);
-    cache.join(run.has_input(past_input) ? run.input(past_input).data : nullptr, run.input(input).data, joined);
-    return operand.read(run, joined);
+    const auto seen = [&](size_t row) {
+      const int64_t last = causal ? std::clamp<int64_t>(static_cast<int64_t>(row) + offset + 1, 0, there) : there;
+      return SeenColumns{.last = static_cast<size_t>(last)};
+    };
+    hide_unseen<C>(block, geometry.columns, seen, scores);
   }
 };
 
@@ -229,38 +152,42 @@ Result<Kernel> prepare_steps(PrepareContext& context, const Operands& all) {
                       .columns = size_of(all.past) + size_of(all.key.rows),
                       .key_size = size_of(all.key.columns),
                       .value_size = size_of(all.value.columns)};
-  const float usual_scale = g.key_size == 0 ? 1.0F : 1 / std::sqrt(static_cast<float>(g.key_size));
-  WEDGE_ASSIGN(g.scale, attributes.number("scale", usual_scale));
+  WEDGE_ASSIGN(g.scale, attributes.number("scale", usual_scale(g.key_size)));
   g.query = layout_of(context, query_input, g.heads, g.rows, g.key_size);
   g.output = layout_of(context, query_input, g.heads, g.rows, g.value_size);
   g.key = layout_of(context, key_input, g.kv_heads, size_of(all.key.rows), g.key_size);
   g.value = layout_of(context, value_input, g.kv_heads, size_of(all.key.rows), g.value_size);
 
-  const size_t width = byte_width(context.dtype(query_input));
+  const DType dtype = context.dtype(query_input);
   KeyValueCache cache{.batch = g.batch,
                       .heads = g.kv_heads,
-                      .past_rows = size_of(all.past),
+                      .past_capacity = size_of(all.past),
                       .new_rows = size_of(all.key.rows),
-                      .row_bytes = g.key_size * width,
+                      .capacity = g.columns,
+                      .row_bytes = g.key_size * byte_width(dtype),
                       .from = g.key,
-                      .element_bytes = width};
-  const Cached<C> keys(context, key_input, cache);
-  cache.row_bytes = g.value_size * width;
+                      .element_bytes = byte_width(dtype)};
+  const auto new_count = [&](size_t input) { return static_cast<size_t>(context.input_shape(input).numel()); };
+  const CachedRows<C> keys(context, dtype, cache, {.past_input = past_key_input, .present_output = key_input},
+                           new_count(key_input));
+  cache.row_bytes = g.value_size * byte_width(dtype);
   cache.from = g.value;
-  const Cached<C> values(context, value_input, cache);
-  if (keys.joins) g.key = HeadLayout::by_head(g.kv_heads, g.columns, g.key_size);
-  if (values.joins) g.value = HeadLayout::by_head(g.kv_heads, g.columns, g.value_size);
+  const CachedRows<C> values(context, dtype, cache, {.past_input = past_value_input, .present_output = value_input},
+                             new_count(value_input));
+  if (keys.joins()) g.key = HeadLayout::by_head(g.kv_heads, g.columns, g.key_size);
+  if (values.joins()) g.value = HeadLayout::by_head(g.kv_heads, g.columns, g.value_size);
 
   Scores<C> scores{.geometry = g, .past = size_of(all.past)};
   WEDGE_ASSIGN(scores.mask, read_mask(context, g));
+  scores.has_flags = context.has_input(mask_input) && context.dtype(mask_input) == DType::boolean;
+  scores.has_values = context.has_input(mask_input) && !scores.has_flags;
   WEDGE_ASSIGN(scores.causal, attributes.flag("is_causal", false));
   WEDGE_ASSIGN(scores.softcap, attributes.number("softcap", 0));
   WEDGE_ASSIGN(const int64_t mode, attributes.integer("qk_matmul_output_mode", 0));
   if (mode < 0 || mode > 3) return fail(ErrorCode::invalid_model, "attribute 'qk_matmul_output_mode' is ", mode);
   scores.shown = static_cast<Shown>(mode);
   scores.shows = context.has_output(scores_output);
-  const DType dtype = context.dtype(query_input);
-  if (scores.mask.present && !scores.mask.is_boolean) {
+  if (scores.has_values) {
     scores.mask_values = {context, dtype, static_cast<size_t>(context.input_shape(mask_input).numel())};
   }
   if (scores.shows) scores.shown_values = {context, dtype, g.batch * g.heads * g.rows * g.columns};
@@ -273,28 +200,26 @@ Result<Kernel> prepare_steps(PrepareContext& context, const Operands& all) {
   const AttentionSteps<C> steps(context, g);
   return [=](RunContext& run) -> Result<> {
     const AttentionOperands<C> operands{.query = query.read(run, run.input(query_input).data),
-                                        .key = keys.read(run),
-                                        .value = values.read(run),
+                                        .key = keys.read(run, run.input(key_input).data),
+                                        .value = values.read(run, run.input(value_input).data),
                                         .output = output.target(run, run.output(0).data)};
-    const bool* flags = nullptr;
-    const C* added = nullptr;
-    if (scores.mask.is_boolean) flags = run.input<bool>(mask_input).data();
-    if (scores.mask.present && !scores.mask.is_boolean) {
-      added = scores.mask_values.read(run, run.input(mask_input).data);
-    }
+    const bool* flags = scores.has_flags ? run.input<bool>(mask_input).data() : nullptr;
+    const C* added = scores.has_values ? scores.mask_values.read(run, run.input(mask_input).data) : nullptr;
     const int64_t* valid = run.has_input(valid_input) ? run.input<int64_t>(valid_input).data() : nullptr;
     C* shown = scores.shows ? scores.shown_values.target(run, run.output(scores_output).data) : nullptr;
     const auto show = [&](Shown stage, const AttentionBlock& block, const C* made) {
-      if (shown != nullptr && stage == scores.shown) scores.show(block, made, shown);
+      if (shown != nullptr && stage == scores.shown) show_scores(block, scores.geometry, made, shown);
     };
+    const size_t columns = scores.geometry.columns;
     steps.run(
         run, operands,
         [&](const AttentionBlock& block, C* made) {
           show(Shown::product, block, made);
-          scores.cap(block.rows * scores.geometry.columns, made);
+          cap_scores<C>(scores.softcap, block.rows * columns, made);
           show(Shown::capped, block, made);
-          if (scores.mask.present) scores.add_mask(block, flags, added, made);
-          if (scores.causal || valid != nullptr) scores.hide_columns(block, valid, made);
+          if (scores.has_flags) apply_flags(block, columns, scores.mask, flags, made);
+          if (scores.has_values) add_mask(block, columns, scores.mask, added, made);
+          if (scores.causal || valid != nullptr) scores.hide(block, valid, made);
           show(Shown::masked, block, made);
         },
         [&](const AttentionBlock& block, C* made) { show(Shown::probabilities, block, made); });

@@ -4,10 +4,6 @@
 namespace wedge::testing {
 namespace {
 
-Result<std::vector<Tensor>> run_contrib(const std::string& name, const std::vector<Tensor>& inputs) {
-  return evaluate(make_node(name, 1, inputs, {}, 1, "com.microsoft"), inputs);
-}
-
 TEST(Contrib, ActivationsRefuseABiasThatDoesNotFit) {
   EXPECT_TRUE(run_contrib("BiasGelu", {counting({2, 3}), counting({3})}));
   EXPECT_FALSE(run_contrib("BiasGelu", {counting({2, 3}), counting({2})}));

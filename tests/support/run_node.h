@@ -65,6 +65,12 @@ inline Result<std::vector<Tensor>> run_ml(const std::string& op_type, int64_t ve
   return evaluate(make_node(op_type, version, inputs, std::move(attributes), output_count, "ai.onnx.ml"), inputs);
 }
 
+/// Runs one operator of com.microsoft on its own.
+inline Result<std::vector<Tensor>> run_contrib(const std::string& op_type, const std::vector<Tensor>& inputs,
+                                               std::vector<Attribute> attributes = {}, size_t output_count = 1) {
+  return evaluate(make_node(op_type, 1, inputs, std::move(attributes), output_count, "com.microsoft"), inputs);
+}
+
 /// The only output of an operator that must succeed.
 inline Tensor run_single(const std::string& op_type, int64_t version, const std::vector<Tensor>& inputs,
                          std::vector<Attribute> attributes = {}) {

@@ -1,0 +1,222 @@
+// Attention of com.microsoft: what ONNX Runtime's CPU kernels do not take, and what is refused. Other results are held
+// against ONNX Runtime's in tests/contrib.
+#include <cmath>
+
+#include "support/samples.h"
+
+namespace wedge::testing {
+namespace {
+
+const Attribute two_heads = {"num_heads", int64_t{2}};
+const Attribute one_head = {"num_heads", int64_t{1}};
+
+// Numbers without a pattern, small enough for softmax to mix many values.
+Tensor sample(const Shape& shape, float phase) {
+  std::vector<float> elements(static_cast<size_t>(shape.numel()));
+  for (size_t i = 0; i < elements.size(); ++i) elements[i] = std::sin(phase + 1.7F * static_cast<float>(i));
+  return tensor<float>(shape, elements);
+}
+
+std::vector<float> result_of(const std::string& name, const std::vector<Tensor>& inputs,
+                             const std::vector<Attribute>& attributes, size_t output = 0, size_t output_count = 1) {
+  const auto results = run_contrib(name, inputs, attributes, output_count);
+  if (!results) {
+    ADD_FAILURE() << results.error().to_string();
+    return {};
+  }
+  return values<float>((*results)[output]);
+}
+
+void expect_near(const std::vector<float>& a, const std::vector<float>& b, float tolerance = 1e-5F) {
+  ASSERT_EQ(a.size(), b.size());
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], tolerance) << "at " << i;
+}
+
+Tensor half(const Tensor& floats) {
+  std::vector<Float16> elements;
+  for (const float x : values<float>(floats)) elements.emplace_back(x);
+  return tensor<Float16>(floats.shape(), elements);
+}
+
+std::vector<float> widened(const Tensor& halves) {
+  std::vector<float> elements;
+  for (const Float16 x : values<Float16>(halves)) elements.push_back(static_cast<float>(x));
+  return elements;
+}
+
+// The parts of a tensor of batch, rows, heads, parts, columns as tensors of batch, rows, heads * columns.
+std::vector<Tensor> unpack(const Tensor& packed) {
+  const Shape shape = packed.shape();
+  const auto all = values<float>(packed);
+  const auto parts = static_cast<size_t>(shape[3]);
+  const auto columns = static_cast<size_t>(shape[4]);
+  std::vector<std::vector<float>> elements(parts);
+  for (size_t i = 0; i < all.size(); ++i) elements[i / columns % parts].push_back(all[i]);
+  std::vector<Tensor> result;
+  for (const auto& part : elements) result.push_back(tensor<float>({shape[0], shape[1], shape[2] * shape[4]}, part));
+  return result;
+}
+
+TEST(MultiHeadAttention, UnpacksQueriesKeysAndValues) {
+  const Tensor packed = sample({2, 3, 2, 3, 4}, 1);
+  const auto apart = unpack(packed);
+  expect_near(result_of("MultiHeadAttention", {packed}, {two_heads}),
+              result_of("MultiHeadAttention", apart, {two_heads}));
+  const Tensor bias = sample({24}, 2);
+  expect_near(result_of("MultiHeadAttention", {packed, {}, {}, bias}, {two_heads}),
+              result_of("MultiHeadAttention", {apart[0], apart[1], apart[2], bias}, {two_heads}));
+}
+
+TEST(MultiHeadAttention, UnpacksKeysAndValues) {
+  const Tensor packed = sample({2, 5, 2, 2, 4}, 1);
+  const auto apart = unpack(packed);
+  const Tensor query = sample({2, 3, 8}, 3);
+  expect_near(result_of("MultiHeadAttention", {query, packed}, {two_heads}),
+              result_of("MultiHeadAttention", {query, apart[0], apart[1]}, {two_heads}));
+}
+
+TEST(MultiHeadAttention, TakesHalfPrecision) {
+  const std::vector<Tensor> inputs = {
+      sample({2, 3, 8}, 1),    sample({2, 3, 8}, 2),   sample({2, 3, 8}, 3), sample({24}, 4), {}, {},
+      sample({2, 2, 2, 4}, 5), sample({2, 2, 2, 4}, 6)};
+  std::vector<Tensor> halves;
+  for (const Tensor& input : inputs) halves.push_back(input.empty() ? Tensor() : half(input));
+  const auto results = run_contrib("MultiHeadAttention", halves, {two_heads}, 3);
+  ASSERT_TRUE(results) << results.error().to_string();
+  for (size_t output = 0; output < 3; ++output) {
+    expect_near(widened((*results)[output]), result_of("MultiHeadAttention", inputs, {two_heads}, output, 3), 1e-2F);
+  }
+}
+
+TEST(MultiHeadAttention, RefusesOperandsThatDoNotFit) {
+  const Tensor x = counting({2, 3, 8});
+  const std::string name = "MultiHeadAttention";
+  EXPECT_TRUE(run_contrib(name, {x, x, x}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {x, x, x}, {{"num_heads", int64_t{0}}}));
+  EXPECT_FALSE(run_contrib(name, {x, x, x}, {{"num_heads", int64_t{3}}}));
+  EXPECT_FALSE(run_contrib(name, {x}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {x, {}, x}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {x, x, counting({2, 4, 8})}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {x, x, x, counting({23})}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {x, x, x, {}, tensor<int32_t>({3}, {1, 1, 1})}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {x, x, x, {}, {}, counting({2, 2, 3, 4})}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {x, x, x, {}, {}, {}, counting({2, 2, 3, 4})}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {counting({2, 3, 2, 2, 4})}, {two_heads}));
+  EXPECT_FALSE(run_contrib(name, {counting({2, 3, 0}), counting({2, 3, 0}), counting({2, 3, 0})}, {two_heads}));
+  // Lengths from outside are brought into range.
+  EXPECT_TRUE(run_contrib(name, {x, x, x, {}, tensor<int32_t>({2}, {INT32_MIN, INT32_MAX})}, {two_heads}));
+}
+
+// Weights of 0 leave the values' bias, the same for every row.
+TEST(ContribAttention, TakesNoBias) {
+  const Tensor x = sample({1, 2, 3}, 1);
+  const Tensor weights = tensor<float>({3, 3}, {0, 0, 1, 0, 0, 0, 0, 0, 0});
+  const auto in = values<float>(x);
+  const float mean = (in[0] + in[3]) / 2;
+  expect_near(result_of("Attention", {x, weights}, {one_head}), {mean, mean});
+}
+
+// A mask over more positions than there are shows the rows after the past.
+TEST(ContribAttention, TakesASquareMask) {
+  const Tensor x = sample({1, 2, 3}, 1);
+  const Tensor weights = sample({3, 6}, 2);
+  const Tensor bias = sample({6}, 3);
+  const Tensor past = sample({2, 1, 1, 1, 2}, 4);
+  const Tensor square = tensor<int32_t>({1, 1, 4, 4}, {0, 0, 0, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 0, 0});
+  const Tensor cut = tensor<int32_t>({1, 2, 3}, {1, 0, 1, 0, 1, 1});
+  expect_near(result_of("Attention", {x, weights, bias, square, past}, {one_head}),
+              result_of("Attention", {x, weights, bias, cut, past}, {one_head}));
+}
+
+TEST(ContribAttention, RefusesOperandsThatDoNotFit) {
+  const Tensor x = counting({1, 2, 3});
+  const Tensor weights = counting({3, 6});
+  const Tensor bias = counting({6});
+  EXPECT_TRUE(run_contrib("Attention", {x, weights, bias}, {two_heads}));
+  EXPECT_FALSE(run_contrib("Attention", {x, weights, counting({5})}, {two_heads}));
+  EXPECT_FALSE(run_contrib("Attention", {x, counting({3, 7}), {}}, {one_head}));
+  EXPECT_FALSE(run_contrib("Attention", {x, counting({2, 6}), bias}, {two_heads}));
+  EXPECT_FALSE(run_contrib("Attention", {x, weights, bias, {}, counting({1, 1, 2, 2, 1})}, {two_heads}));
+  EXPECT_FALSE(run_contrib("Attention", {x, weights, bias}, {two_heads, {"do_rotary", int64_t{1}}}));
+  const std::vector<int64_t> uneven = {2, 1, 3};
+  EXPECT_FALSE(run_contrib("Attention", {x, weights, bias}, {one_head, {"qkv_hidden_sizes", uneven}}));
+  const std::vector<int64_t> endless = {INT64_MAX, INT64_MAX, 4};
+  EXPECT_FALSE(run_contrib("Attention", {x, weights, bias}, {one_head, {"qkv_hidden_sizes", endless}}));
+  EXPECT_FALSE(run_contrib("Attention", {counting({1, 2, 0}), counting({0, 6}), bias}, {two_heads}));
+}
+
+TEST(ContribAttention, HandsOnThePastWithoutRows) {
+  const Tensor past = counting({2, 1, 1, 1, 2});
+  const auto results = run_contrib("Attention", {counting({1, 0, 3}), counting({3, 6}), {}, {}, past}, {one_head}, 2);
+  ASSERT_TRUE(results) << results.error().to_string();
+  EXPECT_EQ((*results)[0].numel(), 0);
+  EXPECT_EQ(values<float>((*results)[1]), values<float>(past));
+}
+
+TEST(QAttention, TakesHalfPrecisionAndRefusesScalesThatDoNotFit) {
+  const Tensor x = tensor<int8_t>({1, 2, 1}, {10, -10});
+  const Tensor weights = tensor<int8_t>({1, 3}, {0, 0, 4});
+  const Tensor bias = half(tensor<float>({3}, {0, 0, 0.5F}));
+  const Tensor scale = half(tensor<float>({}, {0.5F}));
+  const auto results = run_contrib("QAttention", {x, weights, bias, scale, scale}, {one_head});
+  ASSERT_TRUE(results) << results.error().to_string();
+  expect_near(widened(results->front()), {0.5F, 0.5F});
+  const Tensor two = half(tensor<float>({2}, {1, 1}));
+  EXPECT_FALSE(run_contrib("QAttention", {x, weights, bias, two, scale}, {one_head}));
+  EXPECT_FALSE(run_contrib("QAttention", {x, weights, bias, scale, two}, {one_head}));
+  EXPECT_FALSE(run_contrib("QAttention", {x, weights, bias, counting({}), scale}, {one_head}));
+}
+
+TEST(ContribRotaryEmbedding, RefusesPositionsOutsideOfTheTables) {
+  const Tensor x = counting({2, 2, 2});
+  const Tensor cosines = tensor<float>({3, 1}, {1, 0, 1});
+  const Tensor sines = tensor<float>({3, 1}, {0, 1, 0});
+  const auto run = [&](const Tensor& positions) {
+    return run_contrib("RotaryEmbedding", {x, positions, cosines, sines});
+  };
+  EXPECT_TRUE(run(list({1})));
+  EXPECT_FALSE(run(list({2})));
+  EXPECT_FALSE(run(list({-1})));
+  EXPECT_FALSE(run(list({INT64_MAX})));
+  EXPECT_FALSE(run(list({0, 1})));
+  EXPECT_TRUE(run(tensor<int64_t>({2, 2}, {0, 2, 1, 2})));
+  EXPECT_FALSE(run(tensor<int64_t>({2, 2}, {0, 3, 1, 2})));
+  EXPECT_FALSE(run_contrib("RotaryEmbedding", {x, list({0}), counting({3, 3}), counting({3, 3})}));
+}
+
+TEST(EmbedLayerNormalization, RefusesIndicesOutsideOfTheTables) {
+  const Tensor words = tensor<int32_t>({1, 2}, {0, 1});
+  const Tensor table = tensor<float>({2, 2}, {1, 2, 3, 4});
+  const Tensor ones = tensor<float>({2}, {1, 1});
+  const auto run = [&](const Tensor& indices, const Tensor& segments, const Tensor& positions) {
+    const Tensor segment_table = segments.empty() ? Tensor() : table;
+    return run_contrib("EmbedLayerNormalization",
+                       {indices, segments, table, table, segment_table, ones, ones, {}, positions});
+  };
+  EXPECT_TRUE(run(words, {}, {}));
+  EXPECT_TRUE(run(words, words, words));
+  const Tensor outside = tensor<int32_t>({1, 2}, {0, 2});
+  const Tensor negative = tensor<int32_t>({1, 2}, {0, -1});
+  for (const Tensor& wrong : {outside, negative, tensor<int32_t>({1, 3}, {0, 0, 0})}) {
+    EXPECT_FALSE(run(words, wrong, {}));
+    EXPECT_FALSE(run(words, {}, wrong));
+  }
+  EXPECT_FALSE(run(outside, {}, {}));
+  // There is no embedding for the third position.
+  EXPECT_FALSE(run(tensor<int32_t>({1, 3}, {0, 0, 0}), {}, {}));
+  EXPECT_FALSE(run_contrib("EmbedLayerNormalization", {words, {}, table, table, {}, ones}));
+}
+
+TEST(EmbedLayerNormalization, TakesHalfPrecision) {
+  const Tensor words = tensor<int32_t>({1, 1}, {1});
+  const Tensor table = half(tensor<float>({2, 2}, {1, 2, 3, 7}));
+  const Tensor ones = half(tensor<float>({2}, {1, 1}));
+  const auto results = run_contrib("EmbedLayerNormalization", {words, {}, table, table, {}, ones, ones, words}, {}, 3);
+  ASSERT_TRUE(results) << results.error().to_string();
+  expect_near(widened((*results)[0]), {0, 2}, 1e-3F);
+  EXPECT_EQ(values<int32_t>((*results)[1]), std::vector<int32_t>{1});
+  expect_near(widened((*results)[2]), {4, 9});
+}
+
+}  // namespace
+}  // namespace wedge::testing

@@ -63,7 +63,9 @@ Result<> check_targets(int64_t targets) {
 Result<> check_ways(const Trees& trees) {
   std::vector<uint32_t> ways(trees.branches.size());
   for (const auto& branch : trees.branches) {
-    for (const TreePlace next : branch.next) ways[next.number()] += next.is_leaf() ? 0 : 1;
+    for (const TreePlace next : branch.next) {
+      if (!next.is_leaf()) ++ways[next.number()];
+    }
   }
   std::vector<uint32_t> free;
   for (uint32_t i = 0; i < ways.size(); ++i) {

@@ -68,9 +68,11 @@ void cap_scores(C limit, size_t count, C* scores) {
 }
 
 template <typename C>
-void show_scores(const AttentionBlock& block, const AttentionGeometry& g, const C* scores, C* all) {
+std::span<C> show_scores(const AttentionBlock& block, const AttentionGeometry& g, const C* scores, C* all) {
   const size_t row = (block.batch * g.heads + block.head) * g.rows + block.first_row;
-  std::copy_n(scores, block.rows * g.columns, all + row * g.columns);
+  const std::span<C> place(all + row * g.columns, block.rows * g.columns);
+  std::copy_n(scores, place.size(), place.data());
+  return place;
 }
 
 template void add_mask(const AttentionBlock&, size_t, const ScoreMask&, const float*, float*);
@@ -81,7 +83,7 @@ template void hide_unseen(const AttentionBlock&, size_t, FunctionRef<SeenColumns
 template void hide_unseen(const AttentionBlock&, size_t, FunctionRef<SeenColumns(size_t)>, double*);
 template void cap_scores(float, size_t, float*);
 template void cap_scores(double, size_t, double*);
-template void show_scores(const AttentionBlock&, const AttentionGeometry&, const float*, float*);
-template void show_scores(const AttentionBlock&, const AttentionGeometry&, const double*, double*);
+template std::span<float> show_scores(const AttentionBlock&, const AttentionGeometry&, const float*, float*);
+template std::span<double> show_scores(const AttentionBlock&, const AttentionGeometry&, const double*, double*);
 
 }  // namespace wedge

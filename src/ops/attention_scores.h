@@ -42,8 +42,8 @@ void hide_unseen(const AttentionBlock& block, size_t columns, FunctionRef<SeenCo
 template <typename C>
 void cap_scores(C limit, size_t count, C* scores);
 
-/// Copies the block to its place among all scores.
+/// Copies the block to its place among all scores, which is returned.
 template <typename C>
-void show_scores(const AttentionBlock& block, const AttentionGeometry& geometry, const C* scores, C* all);
+std::span<C> show_scores(const AttentionBlock& block, const AttentionGeometry& geometry, const C* scores, C* all);
 
 }  // namespace wedge

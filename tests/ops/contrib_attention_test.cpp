@@ -1,48 +1,12 @@
 // Attention of com.microsoft: what ONNX Runtime's CPU kernels do not take, and what is refused. Other results are held
 // against ONNX Runtime's in tests/contrib.
-#include <cmath>
-
-#include "support/samples.h"
+#include "support/compare.h"
 
 namespace wedge::testing {
 namespace {
 
 const Attribute two_heads = {"num_heads", int64_t{2}};
 const Attribute one_head = {"num_heads", int64_t{1}};
-
-// Numbers without a pattern, small enough for softmax to mix many values.
-Tensor sample(const Shape& shape, float phase) {
-  std::vector<float> elements(static_cast<size_t>(shape.numel()));
-  for (size_t i = 0; i < elements.size(); ++i) elements[i] = std::sin(phase + 1.7F * static_cast<float>(i));
-  return tensor<float>(shape, elements);
-}
-
-std::vector<float> result_of(const std::string& name, const std::vector<Tensor>& inputs,
-                             const std::vector<Attribute>& attributes, size_t output = 0, size_t output_count = 1) {
-  const auto results = run_contrib(name, inputs, attributes, output_count);
-  if (!results) {
-    ADD_FAILURE() << results.error().to_string();
-    return {};
-  }
-  return values<float>((*results)[output]);
-}
-
-void expect_near(const std::vector<float>& a, const std::vector<float>& b, float tolerance = 1e-5F) {
-  ASSERT_EQ(a.size(), b.size());
-  for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], tolerance) << "at " << i;
-}
-
-Tensor half(const Tensor& floats) {
-  std::vector<Float16> elements;
-  for (const float x : values<float>(floats)) elements.emplace_back(x);
-  return tensor<Float16>(floats.shape(), elements);
-}
-
-std::vector<float> widened(const Tensor& halves) {
-  std::vector<float> elements;
-  for (const Float16 x : values<Float16>(halves)) elements.push_back(static_cast<float>(x));
-  return elements;
-}
 
 // The parts of a tensor of batch, rows, heads, parts, columns as tensors of batch, rows, heads * columns.
 std::vector<Tensor> unpack(const Tensor& packed) {
@@ -165,6 +129,115 @@ TEST(QAttention, TakesHalfPrecisionAndRefusesScalesThatDoNotFit) {
   EXPECT_FALSE(run_contrib("QAttention", {x, weights, bias, two, scale}, {one_head}));
   EXPECT_FALSE(run_contrib("QAttention", {x, weights, bias, scale, two}, {one_head}));
   EXPECT_FALSE(run_contrib("QAttention", {x, weights, bias, counting({}), scale}, {one_head}));
+}
+
+// Queries, keys and values of two heads and one, without a past.
+std::vector<Tensor> grouped(const Tensor& lengths, int32_t total) {
+  return {sample({2, 3, 8}, 1),         sample({2, 3, 4}, 2), sample({2, 3, 4}, 3), {}, {}, lengths,
+          tensor<int32_t>({1}, {total})};
+}
+
+const std::vector<Attribute> grouped_heads = {{"num_heads", int64_t{2}}, {"kv_num_heads", int64_t{1}}};
+
+std::vector<Attribute> with(std::vector<Attribute> attributes, const Attribute& added) {
+  attributes.push_back(added);
+  return attributes;
+}
+
+TEST(GroupQueryAttention, PaddingOfThePromptIsNotSeen) {
+  const auto all = result_of("GroupQueryAttention", grouped(tensor<int32_t>({2}, {2, 2}), 3), grouped_heads);
+  const auto ragged = result_of("GroupQueryAttention", grouped(tensor<int32_t>({2}, {2, 0}), 3), grouped_heads);
+  // The second sequence has one key, which its rows of padding see too.
+  for (size_t i = 0; i < 32; ++i) EXPECT_EQ(ragged[i], all[i]);
+  const auto value = values<float>(sample({2, 3, 4}, 3));
+  for (size_t i = 24; i < 48; ++i) EXPECT_NEAR(ragged[i], value[12 + i % 4], 1e-6F);
+}
+
+TEST(GroupQueryAttention, NormalizesQueriesAndKeys) {
+  auto inputs = grouped(tensor<int32_t>({2}, {2, 2}), 3);
+  const auto scaled = [](const Tensor& x, const std::vector<float>& weight) {
+    auto elements = values<float>(x);
+    for (size_t first = 0; first < elements.size(); first += 4) {
+      float squares = 0;
+      for (size_t i = 0; i < 4; ++i) squares += elements[first + i] * elements[first + i];
+      for (size_t i = 0; i < 4; ++i) elements[first + i] *= weight[i] / std::sqrt(squares / 4 + 0.5F);
+    }
+    return tensor<float>(x.shape(), elements);
+  };
+  auto normal = inputs;
+  normal[0] = scaled(inputs[0], {1, 2, 3, 4});
+  normal[1] = scaled(inputs[1], {2, 1, 2, 1});
+  inputs.resize(14);
+  inputs.push_back(tensor<float>({4}, {1, 2, 3, 4}));
+  inputs.push_back(tensor<float>({4}, {2, 1, 2, 1}));
+  expect_near(result_of("GroupQueryAttention", inputs, with(grouped_heads, {"qk_norm_epsilon", 0.5F})),
+              result_of("GroupQueryAttention", normal, grouped_heads));
+}
+
+TEST(GroupQueryAttention, TakesHalfPrecision) {
+  std::vector<Tensor> inputs = {sample({1, 2, 16}, 1),
+                                {},
+                                {},
+                                sample({1, 1, 3, 4}, 2),
+                                sample({1, 1, 3, 4}, 3),
+                                tensor<int32_t>({1}, {3}),
+                                tensor<int32_t>({}, {4}),
+                                sample({4, 2}, 4),
+                                sample({4, 2}, 5)};
+  std::vector<Tensor> halves = inputs;
+  for (const size_t i : {0, 3, 4, 7, 8}) halves[i] = half(inputs[i]);
+  const auto attributes = with(grouped_heads, {"do_rotary", int64_t{1}});
+  const auto results = run_contrib("GroupQueryAttention", halves, attributes, 3);
+  ASSERT_TRUE(results) << results.error().to_string();
+  for (size_t output = 0; output < 3; ++output) {
+    expect_near(widened((*results)[output]), result_of("GroupQueryAttention", inputs, attributes, output, 3), 1e-2F);
+  }
+}
+
+TEST(GroupQueryAttention, RefusesLengthsThatDoNotFit) {
+  const std::string name = "GroupQueryAttention";
+  const auto run = [&](const std::vector<int32_t>& lengths, int32_t total) {
+    return run_contrib(name, grouped(tensor<int32_t>({static_cast<int64_t>(lengths.size())}, lengths), total),
+                       grouped_heads);
+  };
+  EXPECT_TRUE(run({2, 2}, 3));
+  EXPECT_FALSE(run({2, 2}, 2));
+  EXPECT_FALSE(run({2, 2}, -1));
+  EXPECT_FALSE(run({3, 2}, 3));
+  EXPECT_FALSE(run({-1, 2}, 3));
+  EXPECT_FALSE(run({INT32_MAX, 2}, 3));
+  EXPECT_FALSE(run({2}, 3));
+  // There is no past to hold the fourth key.
+  EXPECT_FALSE(run({3, 3}, 4));
+}
+
+TEST(GroupQueryAttention, RefusesOperandsThatDoNotFit) {
+  const std::string name = "GroupQueryAttention";
+  const auto inputs = grouped(tensor<int32_t>({2}, {2, 2}), 3);
+  EXPECT_FALSE(run_contrib(name, inputs, {{"num_heads", int64_t{2}}, {"kv_num_heads", int64_t{0}}}));
+  EXPECT_FALSE(run_contrib(name, inputs, {{"num_heads", int64_t{3}}, {"kv_num_heads", int64_t{2}}}));
+  EXPECT_FALSE(run_contrib(name, inputs, {{"num_heads", INT64_MAX}, {"kv_num_heads", int64_t{1}}}));
+  EXPECT_FALSE(run_contrib(name, inputs, with(grouped_heads, {"do_rotary", int64_t{1}})));
+  EXPECT_FALSE(run_contrib(name, inputs, with(grouped_heads, {"sliding_window_cache", int64_t{1}})));
+  EXPECT_FALSE(run_contrib(name, inputs, with(grouped_heads, {"k_quant_type", std::string("PER_TENSOR")})));
+  const auto replaced = [&](size_t input, const Tensor& by) {
+    auto changed = inputs;
+    if (changed.size() <= input) changed.resize(input + 1);
+    changed[input] = by;
+    return run_contrib(name, changed, grouped_heads);
+  };
+  EXPECT_FALSE(replaced(2, {}));
+  EXPECT_FALSE(replaced(2, counting({2, 3, 3})));
+  EXPECT_FALSE(replaced(3, counting({2, 1, 2, 4})));
+  EXPECT_FALSE(replaced(5, {}));
+  EXPECT_FALSE(replaced(6, tensor<int32_t>({2}, {3, 3})));
+  EXPECT_FALSE(replaced(10, counting({2, 2, 3, 4})));
+  EXPECT_FALSE(replaced(11, counting({3})));
+  auto turned = inputs;
+  turned.push_back(counting({2, 2}));
+  turned.push_back(counting({2, 2}));
+  // The tables end before the third position.
+  EXPECT_FALSE(run_contrib(name, turned, with(grouped_heads, {"do_rotary", int64_t{1}})));
 }
 
 TEST(ContribRotaryEmbedding, RefusesPositionsOutsideOfTheTables) {

@@ -68,10 +68,14 @@ struct Quantization {
   [[nodiscard]] size_t packed(size_t count) const { return bits == 0 ? count : (count + per_byte() - 1) / per_byte(); }
   [[nodiscard]] size_t blocks(size_t columns) const { return block == 0 ? 1 : (columns + block - 1) / block; }
 
-  /// Number `index` of those packed from `bytes` on, the first in the low bits.
-  [[nodiscard]] float number(const uint8_t* bytes, size_t index) const {
-    const size_t shift = index % per_byte() * bits;
-    return static_cast<float>((bytes[index / per_byte()] >> shift) & ((1U << bits) - 1));
+  /// Numbers [first, first + count) of those packed from `bytes` on, the first in the low bits.
+  void read(const std::byte* bytes, size_t first, size_t count, float* to) const {
+    read_floats(bits == 8 ? DType::u8 : bits == 4 ? DType::u4 : DType::u2, bytes, first, count, to);
+  }
+  [[nodiscard]] float number(const std::byte* bytes, size_t index) const {
+    float number = 0;
+    read(bytes, index, 1, &number);
+    return number;
   }
 };
 
@@ -120,13 +124,13 @@ class ExpertMatrix {
   struct View {
     const float* bias = nullptr;
     const float* scales = nullptr;
-    const uint8_t* zeros = nullptr;
+    const std::byte* zeros = nullptr;
     const std::byte* weights = nullptr;
   };
   [[nodiscard]] View view(RunContext& run) const {
     return {.bias = has_bias_ ? bias_.read(run, run.input(roles_.bias).data) : nullptr,
             .scales = roles_.scales == absent ? nullptr : scales_.read(run, run.input(roles_.scales).data),
-            .zeros = has_zeros_ ? run.input<uint8_t>(roles_.zeros).data() : nullptr,
+            .zeros = has_zeros_ ? run.input(roles_.zeros).data : nullptr,
             .weights = run.input(roles_.weights).data};
   }
 
@@ -210,14 +214,14 @@ class ExpertMatrix {
       read_floats(dtype_, view.weights, row * sizes_.columns + first, count, to);
       return;
     }
-    const auto* bytes = reinterpret_cast<const uint8_t*>(view.weights) + row * quantization_.packed(sizes_.columns);
+    quantization_.read(view.weights + row * quantization_.packed(sizes_.columns), first, count, to);
     const size_t length = quantization_.block == 0 ? sizes_.columns : quantization_.block;
     for (size_t i = 0; i < count;) {
       const size_t block = (first + i) / length;
       const size_t end = std::min(count, (block + 1) * length - first);
       const float scale = view.scales[row * blocks() + block];
       const float zero = zero_point(view, row, block);
-      for (; i < end; ++i) to[i] = (quantization_.number(bytes, first + i) - zero) * scale;
+      for (; i < end; ++i) to[i] = (to[i] - zero) * scale;
     }
   }
 

@@ -131,8 +131,11 @@ class ComputedOperand {
   [[nodiscard]] const C* read(RunContext& run, const std::byte* data) const {
     if constexpr (std::same_as<C, float>) {
       if (converts()) {
-        read_floats(dtype_, data, 0, count_, run.scratch<float>(scratch_));
-        return run.scratch<float>(scratch_);
+        auto* to = run.scratch<float>(scratch_);
+        run.workers().run(count_, grain, [&](size_t begin, size_t end, unsigned) {
+          read_floats(dtype_, data, begin, end - begin, to + begin);
+        });
+        return to;
       }
     }
     return reinterpret_cast<const C*>(data);
@@ -143,11 +146,18 @@ class ComputedOperand {
   }
   void write(RunContext& run, std::byte* data) const {
     if constexpr (std::same_as<C, float>) {
-      if (converts()) write_floats(dtype_, run.scratch<float>(scratch_), 0, count_, data);
+      if (!converts()) return;
+      const auto* from = run.scratch<float>(scratch_);
+      run.workers().run(count_, grain, [&](size_t begin, size_t end, unsigned) {
+        write_floats(dtype_, from + begin, begin, end - begin, data);
+      });
     }
   }
 
  private:
+  // Elements that are worth a thread.
+  static constexpr size_t grain = size_t{32} << 10U;
+
   [[nodiscard]] bool converts() const { return dtype_ != dtype_of<C>; }
 
   DType dtype_ = dtype_of<C>;

@@ -112,8 +112,12 @@ Result<> read_past(const NodeView& node, Parts& parts) {
 Result<> read_total(const NodeView& node, Parts& parts) {
   WEDGE_ASSIGN(const auto total, node.integers(total_input));
   if (!total) return {};
-  if (total->size() != 1 || total->front() < 0 || (parts.rows.is_known() && total->front() < parts.rows.value())) {
-    return fail(ErrorCode::invalid_model, "total_sequence_length must be one number, at least that of the rows");
+  if (total->size() != 1) return fail(ErrorCode::invalid_model, "total_sequence_length must be one number");
+  const Dim most = parts.past + parts.rows;
+  if (total->front() < 0 || (parts.rows.is_known() && total->front() < parts.rows.value()) ||
+      (most.is_known() && total->front() > most.value())) {
+    return fail(ErrorCode::invalid_model, "total_sequence_length is ", total->front(),
+                ", which is not between the new rows and those with the past");
   }
   parts.total = total->front();
   if (parts.past.is_known()) parts.capacity = std::max(parts.past.value(), parts.total.value());
@@ -125,8 +129,8 @@ Result<Parts> read_parts(const NodeView& node) {
   WEDGE_TRY(expect_pairs(node));
   WEDGE_TRY(expect_plain_cache(node));
   Parts parts;
-  WEDGE_ASSIGN(parts.heads, read_head_count(node, "num_heads"));
-  WEDGE_ASSIGN(parts.kv_heads, read_head_count(node, "kv_num_heads"));
+  WEDGE_ASSIGN(parts.heads, expect_heads(node.attributes().required_integer("num_heads")));
+  WEDGE_ASSIGN(parts.kv_heads, expect_heads(node.attributes().required_integer("kv_num_heads")));
   WEDGE_TRY(expect_shared_heads(parts.heads, parts.kv_heads));
   WEDGE_TRY(read_operands(node, parts));
   WEDGE_TRY(read_past(node, parts));

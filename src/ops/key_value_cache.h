@@ -21,24 +21,22 @@ struct KeyValueCache {
 
   [[nodiscard]] size_t byte_size() const { return batch * heads * capacity * row_bytes; }
 
-  /// One batch element, of whose past `past_rows` rows are in use; `past` may be null when none are. past_rows is at
-  /// most past_capacity, and past_rows + new_rows at most capacity.
-  void join(size_t batch_index, size_t past_rows, const std::byte* past, const std::byte* added,
+  /// One head of a batch element, of whose past `past_rows` rows are in use; `past` may be null when none are.
+  /// past_rows is at most past_capacity, and past_rows + new_rows at most capacity.
+  void join(size_t batch_index, size_t head, size_t past_rows, const std::byte* past, const std::byte* added,
             std::byte* joined) const {
-    if (row_bytes == 0 || capacity == 0) return;
-    for (size_t head = 0; head < heads; ++head) {
-      const size_t at = batch_index * heads + head;
-      std::byte* to = joined + at * capacity * row_bytes;
-      if (past_rows > 0) {
-        std::memcpy(to, past + at * past_capacity * row_bytes, past_rows * row_bytes);
-        to += past_rows * row_bytes;
-      }
-      for (size_t row = 0; row < new_rows; ++row, to += row_bytes) {
-        std::memcpy(to, added + from.offset(batch_index, head, row) * element_bytes, row_bytes);
-      }
-      const size_t rest = capacity - past_rows - new_rows;
-      if (rest > 0) std::memset(to, 0, rest * row_bytes);
+    if (row_bytes == 0) return;
+    const size_t at = batch_index * heads + head;
+    std::byte* to = joined + at * capacity * row_bytes;
+    if (past_rows > 0) {
+      std::memcpy(to, past + at * past_capacity * row_bytes, past_rows * row_bytes);
+      to += past_rows * row_bytes;
     }
+    for (size_t row = 0; row < new_rows; ++row, to += row_bytes) {
+      std::memcpy(to, added + from.offset(batch_index, head, row) * element_bytes, row_bytes);
+    }
+    const size_t rest = capacity - past_rows - new_rows;
+    if (rest > 0) std::memset(to, 0, rest * row_bytes);
   }
 };
 
@@ -78,8 +76,11 @@ class CachedRows {
                             : run.scratch(scratch_);
     const std::byte* past = nullptr;
     if (places_.past_input) past = run.input(*places_.past_input).data + places_.past_start * width;
-    run.workers().run(cache_.batch, 1, [&](size_t begin, size_t end, unsigned) {
-      for (size_t i = begin; i < end; ++i) cache_.join(i, past_rows(i), past, added, joined);
+    const size_t heads = cache_.heads;
+    run.workers().run(cache_.capacity == 0 ? 0 : cache_.batch * heads, 1, [&](size_t begin, size_t end, unsigned) {
+      for (size_t i = begin; i < end; ++i) {
+        cache_.join(i / heads, i % heads, past_rows(i / heads), past, added, joined);
+      }
     });
     return operand_.read(run, joined);
   }

@@ -135,9 +135,8 @@ void MaskedAttention::run(RunContext& run, const std::byte* query, const std::by
   if (shown != nullptr) shown_.write(run, run.output(roles_.scores).data);
 }
 
-Result<int64_t> read_head_count(const NodeView& node, std::string_view attribute) {
-  WEDGE_ASSIGN(const int64_t heads, node.attributes().required_integer(attribute));
-  if (heads <= 0) return fail(ErrorCode::invalid_model, "attribute '", attribute, "' is ", heads);
+Result<int64_t> expect_heads(Result<int64_t> heads) {
+  if (heads && *heads <= 0) return fail(ErrorCode::invalid_model, "there are ", *heads, " heads");
   return heads;
 }
 

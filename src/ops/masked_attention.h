@@ -78,8 +78,8 @@ class MaskedAttention {
   AttentionSteps<float> steps_;
 };
 
-/// The number of heads that the attribute says, an Error unless there are some.
-Result<int64_t> read_head_count(const NodeView& node, std::string_view attribute);
+/// The number of heads that an attribute says, an Error unless there are some.
+Result<int64_t> expect_heads(Result<int64_t> heads);
 
 /// The columns of each of the heads, an Error unless they are whole and some.
 Result<Dim> columns_of_heads(Dim columns, int64_t heads);

@@ -85,7 +85,7 @@ Result<> expect_types(const NodeView& node) {
 Result<Parts> read_parts(const NodeView& node) {
   WEDGE_TRY(expect_types(node));
   Parts parts;
-  WEDGE_ASSIGN(parts.heads, read_head_count(node, "num_heads"));
+  WEDGE_ASSIGN(parts.heads, expect_heads(node.attributes().required_integer("num_heads")));
   const bool has_key = node.has_input(key_input);
   const bool has_value = node.has_input(value_input);
   if (has_value && !has_key) return fail(ErrorCode::invalid_model, "there are values but no keys");

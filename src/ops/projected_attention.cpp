@@ -86,7 +86,7 @@ Result<Parts> read_parts(const NodeView& node, const Roles& roles) {
   WEDGE_ASSIGN(const bool shares, node.attributes().flag("past_present_share_buffer", false));
   if (shares) return fail(ErrorCode::unsupported, "past and present that share a buffer");
   Parts parts;
-  WEDGE_ASSIGN(parts.heads, read_head_count(node, "num_heads"));
+  WEDGE_ASSIGN(parts.heads, expect_heads(node.attributes().required_integer("num_heads")));
   const SymbolicShape& data = node.shape(data_input);
   if (data.has_rank()) {
     parts.batch = data[0];

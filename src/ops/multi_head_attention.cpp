@@ -1,5 +1,6 @@
 // MultiHeadAttention of com.microsoft: queries, keys and values apart or packed together, a bias added to them, and
 // keys and values of earlier calls.
+#include "ops/biased_operand.h"
 #include "ops/masked_attention.h"
 
 namespace wedge {
@@ -131,100 +132,50 @@ Result<> infer(InferContext& context) {
   return {};
 }
 
-/// An operand as attention takes it: the input's own elements, or with a bias added brought together by row.
-struct PreparedPart {
-  size_t input = 0;
-  size_t start = 0;  ///< the first element
-  size_t count = 0;  ///< elements from there on
-  HeadLayout layout;
-  size_t batch = 0, heads = 0, rows = 0, columns = 0;
-  size_t bias_start = 0;
-  bool biased = false;
-  ComputedOperand<float> source;
-  Scratch sums;
-  Scratch elements;
-
-  [[nodiscard]] size_t sum_count() const { return batch * rows * heads * columns; }
-
-  const std::byte* read(RunContext& run, DType dtype, const float* bias) const {
-    const std::byte* data = run.input(input).data + start * byte_width(dtype);
-    if (!biased) return data;
-    auto* to = run.scratch<float>(sums);
-    add_bias(source.read(run, data), bias + bias_start, to);
-    if (dtype == DType::f32) return reinterpret_cast<const std::byte*>(to);
-    write_floats(dtype, to, 0, sum_count(), run.scratch(elements));
-    return run.scratch(elements);
-  }
-
-  void add_bias(const float* from, const float* bias, float* to) const {
-    for (size_t i = 0; i < batch * rows; ++i) {
-      for (size_t head = 0; head < heads; ++head, to += columns) {
-        const float* row = from + layout.offset(i / rows, head, i % rows);
-        for (size_t j = 0; j < columns; ++j) to[j] = row[j] + bias[head * columns + j];
-      }
-    }
-  }
-};
-
-PreparedPart prepare_part(PrepareContext& context, const Part& part, int64_t heads, size_t bias_start) {
-  PreparedPart prepared{.input = part.input,
-                        .batch = size_of(part.batch),
-                        .heads = static_cast<size_t>(heads),
-                        .rows = size_of(part.rows),
-                        .columns = size_of(part.columns),
-                        .bias_start = bias_start,
-                        .biased = context.has_input(bias_input)};
-  PreparedPart& p = prepared;
-  p.layout = part.by_head ? HeadLayout::by_head(p.heads, p.rows, p.columns)
-                          : HeadLayout::by_row(p.heads, p.rows, p.columns * part.packed);
-  p.start = part.index * p.columns;
-  const auto all = static_cast<size_t>(context.input_shape(part.input).numel());
-  p.count = all - std::min(all, p.start);
-  p.start = all - p.count;
-  if (!p.biased) return prepared;
-  const DType dtype = context.dtype(query_input);
-  p.source = {context, dtype, p.count};
-  p.sums = context.scratch(p.sum_count() * sizeof(float));
-  if (dtype != DType::f32) p.elements = context.scratch(p.sum_count() * byte_width(dtype));
-  return prepared;
+BiasedOperand prepare_part(PrepareContext& context, const Part& part, int64_t heads, size_t bias_start) {
+  BiasedOperand::Place place{.input = part.input,
+                             .batch = size_of(part.batch),
+                             .heads = static_cast<size_t>(heads),
+                             .rows = size_of(part.rows),
+                             .columns = size_of(part.columns)};
+  place.start = part.index * place.columns;
+  place.layout = part.by_head ? HeadLayout::by_head(place.heads, place.rows, place.columns)
+                              : HeadLayout::by_row(place.heads, place.rows, place.columns * part.packed);
+  return {context, place, bias_input, bias_start};
 }
-
-// Where the part lies when attention reads it, and how many elements there are.
-HeadLayout layout_of(const PreparedPart& part) {
-  return part.biased ? HeadLayout::by_row(part.heads, part.rows, part.columns) : part.layout;
-}
-size_t count_of(const PreparedPart& part) { return part.biased ? part.sum_count() : part.count; }
 
 Result<Kernel> prepare(PrepareContext& context) {
   WEDGE_ASSIGN(const Parts parts, read_parts(context));
   const DType dtype = context.dtype(query_input);
   const auto width = [&](const Part& part) { return size_of(part.columns) * static_cast<size_t>(parts.heads); };
-  const PreparedPart query = prepare_part(context, parts.query, parts.heads, 0);
-  const PreparedPart key = prepare_part(context, parts.key, parts.heads, width(parts.query));
-  const PreparedPart value = prepare_part(context, parts.value, parts.heads, width(parts.query) + width(parts.key));
+  const BiasedOperand query = prepare_part(context, parts.query, parts.heads, 0);
+  const BiasedOperand key = prepare_part(context, parts.key, parts.heads, width(parts.query));
+  const BiasedOperand value = prepare_part(context, parts.value, parts.heads, width(parts.query) + width(parts.key));
   const size_t bias_count = width(parts.query) + width(parts.key) + width(parts.value);
-  if (query.biased && context.input_shape(bias_input) != Shape{static_cast<int64_t>(bias_count)}) {
+  const bool biased = context.has_input(bias_input);
+  if (biased && context.input_shape(bias_input) != Shape{static_cast<int64_t>(bias_count)}) {
     return fail(ErrorCode::invalid_model, "a bias of shape ", context.input_shape(bias_input), ", expected [",
                 bias_count, "]");
   }
-  const AttentionGeometry geometry{.batch = query.batch,
-                                   .heads = query.heads,
-                                   .kv_heads = query.heads,
-                                   .rows = query.rows,
-                                   .columns = size_of(parts.past) + key.rows,
-                                   .key_size = key.columns,
-                                   .value_size = value.columns,
-                                   .query = layout_of(query),
-                                   .key = layout_of(key),
-                                   .value = layout_of(value),
-                                   .output = HeadLayout::by_row(query.heads, query.rows, value.columns)};
-  const ComputedOperand<float> bias(context, dtype, query.biased ? bias_count : 0);
-  const MaskedAttention::Counts counts{.query = count_of(query), .key = count_of(key), .value = count_of(value)};
+  const auto& [input, start, layout, batch, heads, rows, columns] = query.place();
+  const AttentionGeometry geometry{.batch = batch,
+                                   .heads = heads,
+                                   .kv_heads = heads,
+                                   .rows = rows,
+                                   .columns = size_of(parts.past) + key.place().rows,
+                                   .key_size = columns,
+                                   .value_size = value.place().columns,
+                                   .query = query.layout(),
+                                   .key = key.layout(),
+                                   .value = value.layout(),
+                                   .output = HeadLayout::by_row(heads, rows, value.place().columns)};
+  const ComputedOperand<float> bias(context, dtype, biased ? bias_count : 0);
+  const MaskedAttention::Counts counts{.query = query.count(), .key = key.count(), .value = value.count()};
   WEDGE_ASSIGN(const MaskedAttention attention,
                MaskedAttention::prepare(context, dtype, geometry, size_of(parts.past), counts, roles));
   return [=](RunContext& run) -> Result<> {
-    const float* biases = query.biased ? bias.read(run, run.input(bias_input).data) : nullptr;
-    attention.run(run, query.read(run, dtype, biases), key.read(run, dtype, biases), value.read(run, dtype, biases));
+    const float* biases = biased ? bias.read(run, run.input(bias_input).data) : nullptr;
+    attention.run(run, query.read(run, biases), key.read(run, biases), value.read(run, biases));
     return {};
   };
 }

@@ -131,6 +131,73 @@ TEST(QAttention, TakesHalfPrecisionAndRefusesScalesThatDoNotFit) {
   EXPECT_FALSE(run_contrib("QAttention", {x, weights, bias, counting({}), scale}, {one_head}));
 }
 
+// The inputs of a step that takes place 2 of 3 in the cache of two sequences.
+std::vector<Tensor> one_step(const std::vector<Tensor>& rows, const Tensor& bias = {}) {
+  const Tensor length = tensor<int32_t>({1}, {1});
+  return {rows[0], rows[1], rows[2], {}, {}, sample({2, 2, 3, 4}, 5), sample({2, 2, 3, 4}, 6), length, {}, {}, bias};
+}
+
+const std::vector<Attribute> shared = {two_heads, {"past_present_share_buffer", int64_t{1}}};
+
+TEST(DecoderMaskedMultiHeadAttention, UnpacksQueriesKeysAndValues) {
+  const Tensor packed = sample({2, 1, 24}, 1);
+  const auto all = values<float>(packed);
+  std::vector<std::vector<float>> parts(3);
+  for (size_t i = 0; i < all.size(); ++i) parts[i / 8 % 3].push_back(all[i]);
+  std::vector<Tensor> apart;
+  for (const auto& part : parts) apart.push_back(tensor<float>({2, 1, 8}, part));
+  for (const Tensor& bias : {Tensor(), sample({24}, 2)}) {
+    for (size_t output = 0; output < 3; ++output) {
+      expect_near(result_of("DecoderMaskedMultiHeadAttention", one_step({packed, {}, {}}, bias), shared, output, 3),
+                  result_of("DecoderMaskedMultiHeadAttention", one_step(apart, bias), shared, output, 3));
+    }
+  }
+}
+
+TEST(DecoderMaskedMultiHeadAttention, SeesItselfAloneAtFirst) {
+  const Tensor value = sample({2, 1, 8}, 3);
+  auto inputs = one_step({sample({2, 1, 8}, 1), sample({2, 1, 8}, 2), value});
+  inputs[7] = tensor<int32_t>({}, {0});
+  expect_near(result_of("DecoderMaskedMultiHeadAttention", inputs, shared), values<float>(value));
+}
+
+TEST(DecoderMaskedMultiHeadAttention, TakesHalfPrecision) {
+  const auto inputs = one_step({sample({2, 1, 8}, 1), sample({2, 1, 8}, 2), sample({2, 1, 8}, 3)}, sample({24}, 4));
+  auto halves = inputs;
+  for (const size_t i : {0, 1, 2, 5, 6, 10}) halves[i] = half(inputs[i]);
+  const auto results = run_contrib("DecoderMaskedMultiHeadAttention", halves, shared, 3);
+  ASSERT_TRUE(results) << results.error().to_string();
+  for (size_t output = 0; output < 3; ++output) {
+    expect_near(widened((*results)[output]), result_of("DecoderMaskedMultiHeadAttention", inputs, shared, output, 3),
+                1e-2F);
+  }
+}
+
+TEST(DecoderMaskedMultiHeadAttention, RefusesOperandsThatDoNotFit) {
+  const Tensor row = counting({2, 1, 8});
+  const auto inputs = one_step({row, row, row});
+  const auto replaced = [&](size_t input, const Tensor& by) {
+    auto changed = inputs;
+    changed[input] = by;
+    return run_contrib("DecoderMaskedMultiHeadAttention", changed, shared);
+  };
+  EXPECT_TRUE(replaced(10, {}));
+  EXPECT_FALSE(run_contrib("DecoderMaskedMultiHeadAttention", inputs, {two_heads}));
+  EXPECT_FALSE(replaced(0, counting({2, 2, 8})));
+  EXPECT_FALSE(replaced(1, {}));
+  EXPECT_FALSE(replaced(2, counting({2, 1, 6})));
+  EXPECT_FALSE(replaced(5, {}));
+  EXPECT_FALSE(replaced(6, counting({2, 2, 4, 4})));
+  EXPECT_FALSE(replaced(10, counting({8})));
+  for (const int32_t length : {-1, 3, INT32_MIN, INT32_MAX}) EXPECT_FALSE(replaced(7, tensor<int32_t>({1}, {length})));
+  // Two beams of one sequence.
+  EXPECT_TRUE(replaced(9, tensor<int32_t>({1, 2, 2}, {1, 7, 0, 7})));
+  EXPECT_FALSE(replaced(9, tensor<int32_t>({1, 2, 2}, {1, 0, 2, 0})));
+  EXPECT_FALSE(replaced(9, tensor<int32_t>({1, 2, 2}, {1, 0, -1, 0})));
+  EXPECT_FALSE(replaced(9, tensor<int32_t>({2, 2, 1}, {0, 0, 0, 0})));
+  EXPECT_FALSE(replaced(8, tensor<int32_t>({1}, {2})));
+}
+
 // Queries, keys and values of two heads and one, without a past.
 std::vector<Tensor> grouped(const Tensor& lengths, int32_t total) {
   return {sample({2, 3, 8}, 1),         sample({2, 3, 4}, 2), sample({2, 3, 4}, 3), {}, {}, lengths,

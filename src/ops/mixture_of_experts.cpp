@@ -109,13 +109,13 @@ class ExpertMatrix {
 
   /// The most scratch that products with up to that many tokens take.
   [[nodiscard]] size_t scratch_bytes(size_t most_tokens, Workers workers) const {
-    const auto write_nothing = [](size_t, size_t, size_t, size_t, float*) {};
-    const kernels::PanelWriter writer(write_nothing);
     size_t most = 0;
     for (size_t tokens = 1; tokens <= most_tokens; ++tokens) {
-      auto product = product_of(tokens);
-      if (!is_plain()) product.write_b = &writer;
-      most = std::max(most, kernels::gemm_scratch_bytes(product, workers));
+      if (is_plain()) {
+        most = std::max(most, kernels::gemm_scratch_bytes(product_of(tokens, sizes_.rows), workers));
+      } else {
+        most = std::max(most, workers.count() * (written_bytes() + group_scratch_bytes(tokens)));
+      }
     }
     return most;
   }
@@ -137,26 +137,38 @@ class ExpertMatrix {
   /// `to` = tokens x columns times the transpose of the expert's matrix, plus its bias.
   void multiply(const View& view, size_t expert, const float* tokens, size_t token_count, float* to, std::byte* scratch,
                 Workers workers) const {
-    auto product = product_of(token_count);
-    product.a.data = tokens;
-    product.c = to;
-    if (view.bias != nullptr) product.column_bias = view.bias + expert * sizes_.rows;
-    const auto write = [&](size_t k_begin, size_t k_end, size_t n_begin, size_t n_end, float* panels) {
-      write_panels(view, expert, {k_begin, k_end, n_begin, n_end}, panels);
-    };
-    const kernels::PanelWriter writer(write);
+    const float* bias = view.bias == nullptr ? nullptr : view.bias + expert * sizes_.rows;
     if (is_plain()) {
+      auto product = product_of(token_count, sizes_.rows);
+      product.a.data = tokens;
       product.b.data = reinterpret_cast<const float*>(view.weights) + expert * sizes_.rows * sizes_.columns;
-    } else {
-      product.write_b = &writer;
+      product.c = to;
+      product.column_bias = bias;
+      kernels::gemm(product, scratch, workers);
+      return;
     }
-    kernels::gemm(product, scratch, workers);
+    const size_t room = written_bytes() + group_scratch_bytes(token_count);
+    const size_t groups = (sizes_.rows + group_rows - 1) / group_rows;
+    workers.run(groups, 1, [&](size_t begin, size_t end, unsigned worker) {
+      auto* written = reinterpret_cast<float*>(scratch + worker * room);
+      for (size_t first = begin * group_rows; first < std::min(sizes_.rows, end * group_rows); first += group_rows) {
+        const size_t count = std::min(group_rows, sizes_.rows - first);
+        for (size_t i = 0; i < count; ++i) {
+          read_row(view, expert * sizes_.rows + first + i, written + i * sizes_.columns);
+        }
+        auto product = product_of(token_count, count);
+        product.a.data = tokens;
+        product.b.data = written;
+        product.c = to + first;
+        product.column_bias = bias == nullptr ? nullptr : bias + first;
+        kernels::gemm(product, scratch + worker * room + written_bytes(), Workers());
+      }
+    });
   }
 
  private:
-  struct Part {
-    size_t k_begin, k_end, n_begin, n_end;
-  };
+  // Rows of the matrix that a worker writes out as floats at a time.
+  static constexpr size_t group_rows = 32;
 
   [[nodiscard]] bool is_plain() const { return dtype_ == DType::f32; }
   [[nodiscard]] size_t blocks() const { return quantization_.blocks(sizes_.columns); }
@@ -182,43 +194,37 @@ class ExpertMatrix {
                 wanted);
   }
 
-  [[nodiscard]] kernels::GemmArguments product_of(size_t tokens) const {
-    kernels::GemmArguments product{.m = tokens, .n = sizes_.rows, .k = sizes_.columns};
+  // With some rows of the matrix.
+  [[nodiscard]] kernels::GemmArguments product_of(size_t tokens, size_t rows) const {
+    kernels::GemmArguments product{.m = tokens, .n = rows, .k = sizes_.columns};
     product.a = {nullptr, static_cast<ptrdiff_t>(sizes_.columns), 1};
     product.b = {nullptr, 1, static_cast<ptrdiff_t>(sizes_.columns)};
     product.c_stride = static_cast<ptrdiff_t>(sizes_.rows);
     return product;
   }
 
-  void write_panels(const View& view, size_t expert, const Part& part, float* panels) const {
-    constexpr size_t stretch = 128;
-    std::array<float, stretch> numbers;
-    const size_t width = kernels::gemm_panel_width();
-    const size_t depth = part.k_end - part.k_begin;
-    for (size_t column = part.n_begin; column < part.n_end; column += width, panels += width * depth) {
-      const size_t used = std::min(width, part.n_end - column);
-      if (used < width) std::fill_n(panels, width * depth, 0.0F);
-      for (size_t j = 0; j < used; ++j) {
-        for (size_t k = 0; k < depth; k += stretch) {
-          const size_t count = std::min(stretch, depth - k);
-          read_row(view, expert * sizes_.rows + column + j, part.k_begin + k, count, numbers.data());
-          for (size_t i = 0; i < count; ++i) panels[(k + i) * width + j] = numbers[i];
-        }
-      }
+  [[nodiscard]] size_t written_bytes() const {
+    return round_up(group_rows * sizes_.columns * sizeof(float), AlignedBuffer::alignment);
+  }
+  [[nodiscard]] size_t group_scratch_bytes(size_t tokens) const {
+    size_t most = 0;
+    for (const size_t rows : {std::min(group_rows, sizes_.rows), sizes_.rows % group_rows}) {
+      if (rows > 0) most = std::max(most, kernels::gemm_scratch_bytes(product_of(tokens, rows), Workers()));
     }
+    return round_up(most, AlignedBuffer::alignment);
   }
 
-  // Elements [first, first + count) of a row, rows of all experts counted on.
-  void read_row(const View& view, size_t row, size_t first, size_t count, float* to) const {
+  // A row as floats, rows of all experts counted on.
+  void read_row(const View& view, size_t row, float* to) const {
+    const size_t columns = sizes_.columns;
     if (quantization_.bits == 0) {
-      read_floats(dtype_, view.weights, row * sizes_.columns + first, count, to);
+      read_floats(dtype_, view.weights, row * columns, columns, to);
       return;
     }
-    quantization_.read(view.weights + row * quantization_.packed(sizes_.columns), first, count, to);
-    const size_t length = quantization_.block == 0 ? sizes_.columns : quantization_.block;
-    for (size_t i = 0; i < count;) {
-      const size_t block = (first + i) / length;
-      const size_t end = std::min(count, (block + 1) * length - first);
+    quantization_.read(view.weights + row * quantization_.packed(columns), 0, columns, to);
+    const size_t length = quantization_.block == 0 ? columns : quantization_.block;
+    for (size_t block = 0, i = 0; i < columns; ++block) {
+      const size_t end = columns - i < length ? columns : i + length;
       const float scale = view.scales[row * blocks() + block];
       const float zero = zero_point(view, row, block);
       for (; i < end; ++i) to[i] = (to[i] - zero) * scale;

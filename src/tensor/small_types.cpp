@@ -175,7 +175,14 @@ void decode_small(DType dtype, const std::byte* elements, size_t first, size_t c
   }
   DecodeTable table;
   for (size_t bits = 0; bits < values; ++bits) table[bits] = small_to_float(dtype, static_cast<uint8_t>(bits));
-  for (size_t i = 0; i < count; ++i) to[i] = table[small_bits(dtype, elements, first + i)];
+  size_t i = 0;
+  if (bit_width(dtype) == 4 && first % 2 == 0) {
+    for (const std::byte* pair = elements + first / 2; i + 1 < count; i += 2, ++pair) {
+      to[i] = table[std::to_integer<unsigned>(*pair) & 15U];
+      to[i + 1] = table[std::to_integer<unsigned>(*pair) >> 4U];
+    }
+  }
+  for (; i < count; ++i) to[i] = table[small_bits(dtype, elements, first + i)];
 }
 
 void encode_small(DType dtype, const float* from, size_t first, size_t count, std::byte* elements,

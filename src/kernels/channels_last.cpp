@@ -12,8 +12,9 @@ ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd) {
   const auto seconds = [&](size_t tile) {
     const auto channels = static_cast<double>(conv.channels);
     const auto outputs = static_cast<double>(conv.output_channels);
-    const auto tiles = static_cast<double>(conv.batch * ((conv.height.output + tile - 1) / tile) *
-                                           ((conv.width.output + tile - 1) / tile));
+    const size_t down = (conv.height.output + tile - 1) / tile;
+    const size_t across = (conv.width.output + tile - 1) / tile;
+    const auto tiles = static_cast<double>(conv.batch * down * across);
     const auto points = static_cast<double>((tile + 2) * (tile + 2));
     const double products = 2 * tiles * points * channels * outputs / 1e11;
     const double transforms = tiles * points * (channels + outputs) * 8 / 2e10;

@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "kernels/channels_last_methods.h"
 #include "kernels/gemm_block.h"
+#include "kernels/product_schedule.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/channels_last_direct.cpp"
@@ -82,9 +83,6 @@ namespace {
 HWY_EXPORT(sum_pixels);
 HWY_EXPORT(rows_per_tile);
 
-// Panels of weights that stay in the second-level cache while all pixels pass by.
-constexpr size_t weights_block_bytes = size_t{384} << 10U;
-constexpr size_t smallest_parallel_product = size_t{1} << 18U;
 // So few channels are widened to the pixels of a kernel row, which lie side by side in a padded copy of the image.
 constexpr size_t few_channels = 8;
 
@@ -181,32 +179,14 @@ struct Pixels {
   }
 };
 
-// How the product is cut up: a task computes m_block pixels of one image and group, n_block of its channels.
-struct Schedule {
-  size_t m_block, n_block, m_blocks, n_blocks;
-  unsigned workers;
-};
-
-Schedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) {
+ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) {
   const size_t panel = gemm_panel_width();
-  const size_t tile = HWY_DYNAMIC_DISPATCH(rows_per_tile)();
   const size_t pixels = conv.height.output * conv.width.output;
-  const size_t outputs = outputs_per_group(conv);
-  const size_t panels = (outputs + panel - 1) / panel;
-  const size_t panel_bytes = taps.count * taps.depth * panel * sizeof(float);
-  const size_t panels_per_block = std::clamp<size_t>(weights_block_bytes / (panel_bytes + 1), 1, panels);
-  Schedule s{.m_block = pixels, .n_block = panels_per_block * panel, .m_blocks = 1, .n_blocks = 1, .workers = 1};
-  s.n_blocks = (outputs + s.n_block - 1) / s.n_block;
-  if (conv.batch * pixels * conv.output_channels * taps.count * taps.depth >= smallest_parallel_product) {
-    s.workers = workers.count();
-  }
-  const size_t tasks = conv.batch * conv.groups * s.n_blocks;
-  if (s.workers > 1 && tasks < size_t{4} * s.workers) {
-    const size_t wanted = (size_t{4} * s.workers + tasks - 1) / tasks;
-    s.m_block = round_up((pixels + wanted - 1) / wanted, tile);
-  }
-  s.m_blocks = (pixels + s.m_block - 1) / s.m_block;
-  return s;
+  const size_t panels = (outputs_per_group(conv) + panel - 1) / panel;
+  const auto work = static_cast<double>(conv.batch * pixels) * static_cast<double>(conv.output_channels) *
+                    static_cast<double>(taps.count * taps.depth);
+  return ProductSchedule::make(conv.batch * conv.groups, pixels, HWY_DYNAMIC_DISPATCH(rows_per_tile)(), panels,
+                               taps.count * taps.depth * panel * sizeof(float), work, workers);
 }
 
 size_t table_bytes(const Taps& taps) { return round_up(taps.count * most_tile_rows * sizeof(float*), 64); }
@@ -261,7 +241,7 @@ size_t direct_scratch_bytes(const Conv2d& conv, Workers workers) {
 void direct_conv2d(const ConvRun& run) {
   const Conv2d& conv = run.conv;
   const Taps taps(conv);
-  const Schedule s = schedule(conv, taps, run.workers);
+  const ProductSchedule s = schedule(conv, taps, run.workers);
   const size_t outputs = outputs_per_group(conv);
   const size_t pixels = conv.height.output * conv.width.output;
   const size_t tile_rows = HWY_DYNAMIC_DISPATCH(rows_per_tile)();
@@ -282,16 +262,15 @@ void direct_conv2d(const ConvRun& run) {
     image_floats = padded.bytes() / sizeof(float);
   }
 
-  const size_t tasks = conv.batch * conv.groups * s.n_blocks * s.m_blocks;
-  Workers(s.workers).run(tasks, 1, [&](size_t task, size_t, unsigned worker) {
-    const size_t m_begin = task % s.m_blocks * s.m_block;
-    const size_t n_begin = task / s.m_blocks % s.n_blocks * s.n_block;
-    const size_t group = task / (s.m_blocks * s.n_blocks) % conv.groups;
-    const size_t image = task / (s.m_blocks * s.n_blocks * conv.groups);
+  Workers(s.workers).run(conv.batch * conv.groups * s.blocks(), 1, [&](size_t task, size_t, unsigned worker) {
+    const size_t m_begin = task % s.row_blocks * s.rows;
+    const size_t n_begin = task / s.row_blocks % s.panel_blocks * s.panels * gemm_panel_width();
+    const size_t group = task / s.blocks() % conv.groups;
+    const size_t image = task / (s.blocks() * conv.groups);
     const float* from = images + image * image_floats + (widens(conv) ? 0 : group * channels_per_group(conv));
     const Pixels finder{conv, from, zeros, tile_rows, widens(conv)};
     auto** table = reinterpret_cast<const float**>(tables + worker * table_bytes(taps));
-    const size_t n = std::min(s.n_block, outputs - n_begin);
+    const size_t n = std::min(s.panels * gemm_panel_width(), outputs - n_begin);
     const size_t first_output = group * outputs + n_begin;
     TapsBlock block{};
     block.n = n;
@@ -304,7 +283,7 @@ void direct_conv2d(const ConvRun& run) {
     block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
     block.finish.clamp = run.finish.clamp;
     if (run.finish.bias != nullptr) block.finish.column_bias = run.finish.bias + first_output;
-    const size_t m_end = std::min(pixels, m_begin + s.m_block);
+    const size_t m_end = std::min(pixels, m_begin + s.rows);
     for (size_t row = m_begin; row < m_end; row += tile_rows) {
       block.rows = std::min(tile_rows, m_end - row);
       finder.find(row, block.rows, table);

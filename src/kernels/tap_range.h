@@ -7,9 +7,10 @@ namespace wedge::kernels {
 
 /// The taps [begin, end) of an axis inside the input when the window starts at `start`.
 struct TapRange {
-  size_t begin, end;
+  size_t begin = 0;
+  size_t end;
 
-  TapRange(const WindowAxis& axis, ptrdiff_t start) : begin(0), end(axis.kernel) {
+  TapRange(const WindowAxis& axis, ptrdiff_t start) : end(axis.kernel) {
     const auto position = [&](size_t tap) { return start + static_cast<ptrdiff_t>(tap * axis.dilation); };
     while (begin < end && position(begin) < 0) ++begin;
     while (end > begin && position(end - 1) >= static_cast<ptrdiff_t>(axis.input)) --end;

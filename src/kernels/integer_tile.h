@@ -1,0 +1,40 @@
+// What integer_gemm() asks of the code compiled per SIMD target.
+#pragma once
+
+#include "kernels/integer_gemm.h"
+
+namespace wedge::kernels {
+
+/// The sums of a tile. A is unsigned, B signed; both padded with zeros to whole groups of products.
+struct IntegerTile {
+  size_t rows;                     ///< how many of A's pointers are set
+  size_t taps, groups;             ///< groups of products per tap
+  const std::byte* const* pixels;  ///< most_integer_rows pointers per tap
+  const std::byte* b;              ///< per tap and group: a tile's columns of so many bytes
+  int32_t* sums;                   ///< rows x columns
+};
+
+/// One way to sum.
+struct IntegerTileKind {
+  size_t rows, columns;
+  size_t group;   ///< products summed by one instruction
+  size_t a_size;  ///< bytes per element of A as the tile wants it: 1 or 2
+  void (*sum)(const IntegerTile& tile);
+};
+
+/// By AVX-512's dot products of four bytes; null when this machine has none.
+const IntegerTileKind* vnni_tile_kind();
+
+/// A tile's sums brought to the result.
+struct IntegerFinish {
+  const IntegerProduct& product;
+  const int32_t* sums;
+  size_t sums_stride;
+  size_t rows, columns;
+  const int32_t* offsets;   ///< per column
+  const int32_t* row_sums;  ///< per row; null when all zeros of B are 0
+  const int32_t* b_zeros;   ///< per column, with row_sums
+  size_t row, column;       ///< where the tile lies in C
+};
+
+}  // namespace wedge::kernels

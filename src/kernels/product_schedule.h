@@ -1,0 +1,45 @@
+// How a matrix product is cut into tasks when its right factor is packed in panels.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "base/checked.h"
+#include "base/thread_pool.h"
+
+namespace wedge::kernels {
+
+/// A task computes `rows` rows of the result times `panels` panels of its columns: so few that their factors stay in
+/// the second-level cache while all rows pass by. Results never depend on how a product is cut.
+struct ProductSchedule {
+  size_t rows, row_blocks;
+  size_t panels, panel_blocks;
+  unsigned workers;
+
+  /// `products`: how many such products there are side by side. `work`: the multiplications of all of them.
+  static ProductSchedule make(size_t products, size_t all_rows, size_t tile_rows, size_t all_panels, size_t panel_bytes,
+                              double work, Workers available) {
+    constexpr size_t cached_bytes = size_t{384} << 10U;
+    constexpr double smallest_parallel_work = 1 << 18;
+    ProductSchedule s{.rows = all_rows, .row_blocks = 1, .panels = 1, .panel_blocks = 1, .workers = 1};
+    s.panels = std::clamp<size_t>(cached_bytes / (panel_bytes + 1), 1, std::max<size_t>(all_panels, 1));
+    if (work >= smallest_parallel_work) s.workers = available.count();
+    if (s.workers > 1) {
+      const size_t wanted = size_t{4} * s.workers;
+      const size_t blocks = products * ((all_panels + s.panels - 1) / s.panels);
+      if (blocks < wanted && all_rows >= 2 * tile_rows) {
+        const size_t row_blocks = (wanted + blocks - 1) / blocks;
+        s.rows = round_up((all_rows + row_blocks - 1) / row_blocks, tile_rows);
+      } else if (blocks < wanted) {
+        s.panels = std::max<size_t>(1, s.panels * blocks / wanted);
+      }
+    }
+    s.row_blocks = (all_rows + s.rows - 1) / s.rows;
+    s.panel_blocks = (all_panels + s.panels - 1) / s.panels;
+    return s;
+  }
+
+  [[nodiscard]] size_t blocks() const { return row_blocks * panel_blocks; }
+};
+
+}  // namespace wedge::kernels

@@ -1,0 +1,178 @@
+#include "kernels/integer_gemm.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kernel_test.h"
+
+namespace wedge {
+namespace {
+
+using kernels::IntegerProduct;
+using kernels::IntegerResult;
+
+struct Operands {
+  bool a_signed, b_signed;
+  int32_t a_zero;
+  bool has_b_zeros;
+};
+
+std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
+  std::minstd_rand generator(seed + 1);
+  std::vector<uint8_t> bytes(count);
+  // The extremes come often: they are what saturating instructions get wrong.
+  for (uint8_t& byte : bytes) {
+    const uint32_t draw = static_cast<uint32_t>(generator() >> 8U);
+    byte = draw % 4 == 0 ? 255 : draw % 4 == 1 ? 128 : static_cast<uint8_t>(draw >> 8U);
+  }
+  return bytes;
+}
+
+int32_t number(uint8_t byte, bool is_signed) { return is_signed ? static_cast<int8_t>(byte) : byte; }
+
+void check(size_t m, size_t n, size_t k, const Operands& with) {
+  SCOPED_TRACE(testing::Message() << m << "x" << n << "x" << k << ", signed " << with.a_signed << with.b_signed
+                                  << ", zeros " << with.a_zero << " " << with.has_b_zeros);
+  const auto a = random_bytes(m * k, 1);
+  const auto b = random_bytes(k * n, 2);
+  std::vector<int32_t> zeros(n);
+  std::vector<int32_t> bias(n);
+  for (size_t j = 0; j < n; ++j) {
+    zeros[j] = static_cast<int32_t>(j % 7) - (with.b_signed ? 3 : 0);
+    bias[j] = static_cast<int32_t>(j * 1000) - 5000;
+  }
+  const auto scales = random_floats(n, 3, 1e-4F, 1e-3F);
+  const auto float_bias = random_floats(n, 4);
+  std::vector<int32_t> sums(m * n);
+  for (size_t i = 0; i < m; ++i) {
+    for (size_t j = 0; j < n; ++j) {
+      int32_t sum = bias[j];
+      for (size_t p = 0; p < k; ++p) {
+        sum += (number(a[i * k + p], with.a_signed) - with.a_zero) *
+               (number(b[p * n + j], with.b_signed) - (with.has_b_zeros ? zeros[j] : 0));
+      }
+      sums[i * n + j] = sum;
+    }
+  }
+
+  const auto packed = AlignedBuffer::allocate(kernels::integer_packed_bytes(1, k, n));
+  kernels::integer_pack({.data = reinterpret_cast<const std::byte*>(b.data()),
+                         .is_signed = with.b_signed,
+                         .depth = k,
+                         .n = n,
+                         .row_stride = static_cast<ptrdiff_t>(n)},
+                        packed.data());
+  IntegerProduct product{.m = m,
+                         .n = n,
+                         .depth = k,
+                         .a_is_signed = with.a_signed,
+                         .b_is_signed = with.b_signed,
+                         .a_zero = with.a_zero,
+                         .packed_b = packed.data(),
+                         .b_zeros = with.has_b_zeros ? zeros.data() : nullptr,
+                         .bias = bias.data(),
+                         .c_stride = n,
+                         .scales = scales.data(),
+                         .float_bias = float_bias.data(),
+                         .clamp = {},
+                         .c_zero = 3};
+  const auto multiply = [&](IntegerResult result, void* c, unsigned threads) {
+    product.result = result;
+    product.c = c;
+    const auto scratch = AlignedBuffer::allocate(kernels::integer_scratch_bytes(product, Workers(threads)));
+    const kernels::MatrixRows rows{reinterpret_cast<const std::byte*>(a.data()), k};
+    kernels::integer_gemm(product, rows, scratch.data(), Workers(threads));
+  };
+  for (unsigned threads = 1; threads <= 3; ++threads) {
+    std::vector<int32_t> actual(m * n);
+    multiply(IntegerResult::sums, actual.data(), threads);
+    ASSERT_EQ(sums, actual);
+  }
+  std::vector<float> floats(m * n);
+  multiply(IntegerResult::floats, floats.data(), 1);
+  std::vector<uint8_t> u8(m * n);
+  multiply(IntegerResult::u8, u8.data(), 2);
+  std::vector<int8_t> i8(m * n);
+  multiply(IntegerResult::i8, i8.data(), 1);
+  for (size_t i = 0; i < m * n; ++i) {
+    const float scaled = static_cast<float>(sums[i]) * scales[i % n];
+    ASSERT_NEAR(scaled + float_bias[i % n], floats[i], 1e-6F * (std::abs(scaled) + 1));
+    const float rounded = std::nearbyint(scaled) + 3;
+    ASSERT_EQ(static_cast<int>(std::clamp(rounded, 0.0F, 255.0F)), u8[i]);
+    ASSERT_EQ(static_cast<int>(std::clamp(rounded, -128.0F, 127.0F)), i8[i]);
+  }
+}
+
+TEST(IntegerGemm, OddSizesOfEveryKindOfOperand) {
+  for (const bool a_signed : {false, true}) {
+    for (const bool b_signed : {false, true}) {
+      for (const bool has_b_zeros : {false, true}) {
+        const Operands operands{a_signed, b_signed, a_signed ? -5 : 130, has_b_zeros};
+        for (const size_t m : {1U, 2U, 7U, 8U, 19U}) {
+          for (const size_t n : {1U, 15U, 32U, 33U, 70U}) {
+            for (const size_t k : {1U, 3U, 4U, 18U, 65U}) check(m, n, k, operands);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(IntegerGemm, ManyTasks) {
+  check(200, 150, 300, {false, true, 7, false});
+  check(3, 2000, 700, {true, true, 0, false});
+  check(1, 1, 0, {false, false, 9, true});
+}
+
+// Two taps that lie apart, each a row of its own.
+TEST(IntegerGemm, SumsOverTaps) {
+  constexpr size_t m = 9, n = 20, depth = 5, taps = 2;
+  const auto a = random_bytes(m * depth * taps, 5);
+  const auto b = random_bytes(n * depth * taps, 6);
+  const auto packed = AlignedBuffer::allocate(kernels::integer_packed_bytes(taps, depth, n));
+  // Weights as convolutions have them: column, product, tap.
+  kernels::integer_pack({.data = reinterpret_cast<const std::byte*>(b.data()),
+                         .is_signed = true,
+                         .taps = taps,
+                         .depth = depth,
+                         .n = n,
+                         .tap_stride = 1,
+                         .row_stride = taps,
+                         .column_stride = taps * depth},
+                        packed.data());
+  std::vector<int32_t> actual(m * n);
+  const IntegerProduct product{.m = m,
+                               .n = n,
+                               .taps = taps,
+                               .depth = depth,
+                               .b_is_signed = true,
+                               .a_zero = 100,
+                               .packed_b = packed.data(),
+                               .c = actual.data(),
+                               .c_stride = n,
+                               .clamp = {}};
+  const auto rows = [&](size_t first, size_t count, const std::byte** pointers) {
+    for (size_t tap = 0; tap < taps; ++tap) {
+      for (size_t i = 0; i < count; ++i) {
+        pointers[tap * kernels::most_integer_rows + i] =
+            reinterpret_cast<const std::byte*>(a.data()) + (tap * m + first + i) * depth;
+      }
+    }
+  };
+  const auto scratch = AlignedBuffer::allocate(kernels::integer_scratch_bytes(product, Workers()));
+  kernels::integer_gemm(product, rows, scratch.data(), Workers());
+  for (size_t i = 0; i < m; ++i) {
+    for (size_t j = 0; j < n; ++j) {
+      int32_t sum = 0;
+      for (size_t tap = 0; tap < taps; ++tap) {
+        for (size_t p = 0; p < depth; ++p) {
+          sum += (a[(tap * m + i) * depth + p] - 100) * static_cast<int8_t>(b[(j * depth + p) * taps + tap]);
+        }
+      }
+      ASSERT_EQ(sum, actual[i * n + j]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wedge

@@ -1,4 +1,5 @@
 // DequantizeLinear: (x - zero point) * scale.
+#include "kernels/quantize.h"
 #include "ops/quantization.h"
 
 namespace wedge {
@@ -27,6 +28,24 @@ Result<> infer(InferContext& context) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const ScaleLayout layout, read_scale_layout(context, 0, 1));
+  if (suits_vector_kernel(context, layout, context.output_dtype(0), context.dtype(0))) {
+    const bool from_signed = context.dtype(0) == DType::i8;
+    return Kernel([=](RunContext& run) -> Result<> {
+      const auto out = run.output<float>(0);
+      const float scale = run.input<float>(1)[0];
+      const auto dequantize = [&](const auto* in) {
+        run.workers().run(out.size(), elementwise_grain, [&](size_t begin, size_t end, unsigned) {
+          kernels::dequantize_f32(in + begin, scale, zero_point(run), out.data() + begin, end - begin);
+        });
+      };
+      if (from_signed) {
+        dequantize(run.input<int8_t>(0).data());
+      } else {
+        dequantize(run.input<uint8_t>(0).data());
+      }
+      return {};
+    });
+  }
   return convert_by_scale(context, layout, {}, [](float x, float scale, float zero) { return (x - zero) * scale; });
 }
 

@@ -1,8 +1,6 @@
 // DynamicQuantizeLinear: floats to uint8 with the scale and zero point that their range asks for.
-#include <algorithm>
-#include <cmath>
-
-#include "ops/operator.h"
+#include "kernels/quantize.h"
+#include "ops/binary.h"
 
 namespace wedge {
 namespace {
@@ -15,28 +13,21 @@ Result<> infer(InferContext& context) {
   return {};
 }
 
-uint8_t saturated(float value) {
-  return std::isnan(value) ? uint8_t{0} : static_cast<uint8_t>(std::clamp(std::nearbyint(value), 0.0F, 255.0F));
-}
-
 Result<Kernel> prepare(PrepareContext&) {
   return [](RunContext& run) -> Result<> {
     const auto in = run.input<float>(0);
-    // The range always has zero in it.
-    float low = 0;
-    float high = 0;
-    for (const float x : in) {
-      low = std::min(low, x);
-      high = std::max(high, x);
-    }
+    const auto [low, high] = kernels::range_f32(in.data(), in.size());
     const float scale = (high - low) / 255;
-    const uint8_t zero = scale == 0 ? uint8_t{0} : saturated(-low / scale);
+    // A range without an end has no scale worth the name: its quotients are NaN, which becomes 0.
+    uint8_t zero = 0;
+    const float lowest = -low;
+    if (scale != 0) kernels::quantize_f32(&lowest, scale, 0, &zero, 1);
     const float divisor = scale == 0 ? 1.0F : scale;
     if (run.has_output(0)) {
-      const auto out = run.output<uint8_t>(0);
-      for (size_t i = 0; i < in.size(); ++i) {
-        out[i] = saturated(std::nearbyint(in[i] / divisor) + static_cast<float>(zero));
-      }
+      uint8_t* out = run.output<uint8_t>(0).data();
+      run.workers().run(in.size(), elementwise_grain, [&](size_t begin, size_t end, unsigned) {
+        kernels::quantize_f32(in.data() + begin, divisor, zero, out + begin, end - begin);
+      });
     }
     if (run.has_output(1)) run.output<float>(1)[0] = scale;
     if (run.has_output(2)) run.output<uint8_t>(2)[0] = zero;

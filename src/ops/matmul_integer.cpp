@@ -2,6 +2,7 @@
 // back to 8 bits.
 #include <algorithm>
 
+#include "kernels/integer_gemm.h"
 #include "ops/matrix_products.h"
 #include "ops/zero_points.h"
 
@@ -67,6 +68,82 @@ int32_t sum_of(const std::byte* a, size_t k) {
   return sum;
 }
 
+bool is_single(const PrepareContext& context, size_t input) {
+  return input == absent || !context.has_input(input) || context.input_shape(input).numel() == 1;
+}
+
+// The plain loop stands in where rows of A have zero points or scales of their own, or the matrices of a batch do.
+bool suits_fast_kernel(const PrepareContext& context, const Roles& roles, const Products& p) {
+  const auto suits = [&](size_t input) {
+    return is_single(context, input) || context.input_shape(input).numel() == static_cast<int64_t>(p.n);
+  };
+  return is_single(context, roles.a_zero) && is_single(context, roles.a_scale) && suits(roles.b_zero) &&
+         suits(roles.b_scale);
+}
+
+kernels::IntegerMatrix matrix_b(const Products& p, const std::byte* data, bool is_signed) {
+  return {.data = data, .is_signed = is_signed, .depth = p.k, .n = p.n, .row_stride = static_cast<ptrdiff_t>(p.n)};
+}
+
+// Rows of all matrices that share B are one product.
+Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const Products& p) {
+  const bool b_is_shared = context.input_shape(roles.b).numel() == static_cast<int64_t>(p.k * p.n) &&
+                           context.input_shape(roles.a).numel() == static_cast<int64_t>(p.count() * p.m * p.k);
+  const size_t products = b_is_shared ? 1 : p.count();
+  kernels::IntegerProduct product{.m = b_is_shared ? p.m * p.count() : p.m,
+                                  .n = p.n,
+                                  .depth = p.k,
+                                  .a_is_signed = context.dtype(roles.a) == DType::i8,
+                                  .b_is_signed = context.dtype(roles.b) == DType::i8,
+                                  .clamp = {}};
+  product.c_stride = p.n;
+  if (roles.y_scale != absent) {
+    product.result = context.output_dtype(0) == DType::i8 ? kernels::IntegerResult::i8 : kernels::IntegerResult::u8;
+  }
+  const size_t packed_size = kernels::integer_packed_bytes(1, p.k, p.n);
+  const std::byte* constant = nullptr;
+  if (b_is_shared) {
+    WEDGE_ASSIGN(constant, context.pack(roles.b, "integer_gemm", packed_size, [&](std::byte* packed) {
+      kernels::integer_pack(matrix_b(p, TensorRef(*context.constant(roles.b)).data, product.b_is_signed), packed);
+    }));
+  }
+  const Scratch packed_at_run = context.scratch(constant == nullptr ? packed_size : 0);
+  const Scratch zeros = context.scratch(p.n * sizeof(int32_t));
+  const Scratch scales = context.scratch(roles.y_scale == absent ? 0 : p.n * sizeof(float));
+  const Scratch scratch = context.scratch(kernels::integer_scratch_bytes(product, context.workers()));
+  context.name_kernel("integer_gemm");
+  return Kernel([=](RunContext& run) -> Result<> {
+    kernels::IntegerProduct g = product;
+    g.a_zero = ZeroPoints(run, roles.a_zero)[0];
+    const ZeroPoints b_zero(run, roles.b_zero);
+    if (b_zero.tensor != nullptr) {
+      for (size_t j = 0; j < p.n; ++j) run.scratch<int32_t>(zeros)[j] = b_zero[j];
+      g.b_zeros = run.scratch<int32_t>(zeros);
+    }
+    if (roles.y_scale != absent) {
+      const float row_scale = Scales(run, roles.a_scale)[0] / Scales(run, roles.y_scale)[0];
+      const Scales b_scales(run, roles.b_scale);
+      for (size_t j = 0; j < p.n; ++j) run.scratch<float>(scales)[j] = row_scale * b_scales[j];
+      g.scales = run.scratch<float>(scales);
+      g.c_zero = ZeroPoints(run, roles.y_zero)[0];
+    }
+    const size_t c_bytes = product.m * p.n * byte_width(run.output(0).dtype);
+    for (size_t i = 0; i < products; ++i) {
+      const auto offsets = b_is_shared ? Products::Offsets{} : p.offsets(i);
+      g.packed_b = constant;
+      if (constant == nullptr) {
+        kernels::integer_pack(matrix_b(p, run.input(roles.b).data + offsets.b, g.b_is_signed),
+                              run.scratch(packed_at_run));
+        g.packed_b = run.scratch(packed_at_run);
+      }
+      g.c = run.output(0).data + i * c_bytes;
+      const kernels::MatrixRows rows{run.input(roles.a).data + offsets.a, p.k};
+      kernels::integer_gemm(g, rows, run.scratch(scratch), run.workers());
+    }
+    return {};
+  });
+}
+
 size_t line_count(const RunContext& run, size_t input) {
   return run.has_input(input) ? static_cast<size_t>(run.input(input).numel()) : 1;
 }
@@ -84,6 +161,7 @@ Result<Kernel> product_kernel(PrepareContext& context, const Roles& roles, Finis
   for (const size_t i : {roles.b_zero, roles.b_scale}) {
     if (i != absent) WEDGE_TRY(expect_count(context, i, {p.n, p.n * p.count()}));
   }
+  if (suits_fast_kernel(context, roles, p)) return fast_kernel(context, roles, p);
   const MultiplyRow multiply = multiply_for(context.dtype(roles.a), context.dtype(roles.b));
   const bool a_signed = context.dtype(roles.a) == DType::i8;
   const size_t row_bytes = round_up(p.n * sizeof(uint32_t), AlignedBuffer::alignment);

@@ -44,6 +44,18 @@ Result<ScaleLayout> read_scale_layout(const NodeView& node, size_t tensor, size_
 /// The rules that QuantizeLinear and DequantizeLinear share: types of scale and zero point.
 Result<> expect_zero_point(const NodeView& node, size_t scale, size_t zero_point);
 
+/// True for floats and 8-bit integers with one scale: the vector kernels cover them.
+inline bool suits_vector_kernel(const PrepareContext& context, const ScaleLayout& layout, DType floats, DType bytes) {
+  return layout.count == 1 && floats == DType::f32 && context.dtype(1) == DType::f32 &&
+         (bytes == DType::u8 || bytes == DType::i8);
+}
+
+/// The zero point at input 2, 0 where there is none.
+inline int32_t zero_point(const RunContext& run) {
+  if (!run.has_input(2)) return 0;
+  return run.input(2).dtype == DType::i8 ? int32_t{run.input<int8_t>(2)[0]} : int32_t{run.input<uint8_t>(2)[0]};
+}
+
 /// Output 0 is convert(x, scale, zero point) of every element x of input 0, all of them as floats; inputs 1 and 2 are
 /// the scales and the zero points, 0 where there are none.
 template <typename Convert>

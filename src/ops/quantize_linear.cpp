@@ -1,6 +1,7 @@
 // QuantizeLinear: x / scale + zero point, rounded to nearest, ties to even, and saturated.
 #include <cmath>
 
+#include "kernels/quantize.h"
 #include "ops/quantization.h"
 
 namespace wedge {
@@ -29,6 +30,24 @@ Result<> infer(InferContext& context) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const ScaleLayout layout, read_scale_layout(context, 0, 1));
+  if (suits_vector_kernel(context, layout, context.dtype(0), context.output_dtype(0))) {
+    const bool to_signed = context.output_dtype(0) == DType::i8;
+    return Kernel([=](RunContext& run) -> Result<> {
+      const auto in = run.input<float>(0);
+      const float scale = run.input<float>(1)[0];
+      const auto quantize = [&](auto* out) {
+        run.workers().run(in.size(), elementwise_grain, [&](size_t begin, size_t end, unsigned) {
+          kernels::quantize_f32(in.data() + begin, scale, zero_point(run), out + begin, end - begin);
+        });
+      };
+      if (to_signed) {
+        quantize(run.output<int8_t>(0).data());
+      } else {
+        quantize(run.output<uint8_t>(0).data());
+      }
+      return {};
+    });
+  }
   WEDGE_ASSIGN(const bool saturate, context.attributes().flag("saturate", true));
   const SmallRounding rounding{.saturate = saturate};
   if (is_small_float(context.output_dtype(0))) {

@@ -1,0 +1,107 @@
+#include "kernels/quantize.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/quantize.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/math-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wedge::kernels::HWY_NAMESPACE {
+
+Range find_range(const float* in, size_t n) {
+  const Floats d;
+  V low = set(0.0F);
+  V high = set(0.0F);
+  const auto take = [&](V x) HWY_ATTR {
+    low = hn::IfThenElse(hn::Lt(x, low), x, low);
+    high = hn::IfThenElse(hn::Gt(x, high), x, high);
+  };
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) take(hn::LoadU(d, in + i));
+  if (i < n) take(load_first(d, in + i, n - i));
+  return {hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))};
+}
+
+template <typename T>
+void quantize(const float* in, float scale, int32_t zero, T* out, size_t n) {
+  const Floats d;
+  const hn::Rebind<T, Floats> narrow;
+  const V divisor = set(scale);
+  const V low = set(static_cast<float>(std::numeric_limits<T>::lowest()) - static_cast<float>(zero));
+  const V high = set(static_cast<float>(std::numeric_limits<T>::max()) - static_cast<float>(zero));
+  const auto shift = hn::Set(Integers(), zero);
+  const auto convert = [&](V x) HWY_ATTR {
+    const auto is_number = hn::RebindMask(Integers(), hn::Eq(x, x));
+    const V bounded = hn::Min(hn::Max(hn::Div(x, divisor), low), high);
+    const auto whole = hn::Add(hn::NearestInt(bounded), shift);
+    return hn::DemoteTo(narrow, hn::IfThenElseZero(is_number, whole));
+  };
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(convert(hn::LoadU(d, in + i)), narrow, out + i);
+  if (i == n) return;
+  HWY_ALIGN T last[lanes];
+  hn::StoreU(convert(load_first(d, in + i, n - i)), narrow, last);
+  std::memcpy(out + i, last, (n - i) * sizeof(T));
+}
+
+template <typename T>
+void dequantize(const T* in, float scale, int32_t zero, float* out, size_t n) {
+  const Floats d;
+  const hn::Rebind<T, Floats> narrow;
+  const V factor = set(scale);
+  const auto shift = hn::Set(Integers(), zero);
+  const auto convert = [&](hn::Vec<decltype(narrow)> x) HWY_ATTR {
+    return hn::Mul(hn::ConvertTo(d, hn::Sub(hn::PromoteTo(Integers(), x), shift)), factor);
+  };
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(convert(hn::LoadU(narrow, in + i)), d, out + i);
+  if (i == n) return;
+  HWY_ALIGN T last[lanes] = {};
+  std::memcpy(last, in + i, (n - i) * sizeof(T));
+  store_first(convert(hn::LoadU(narrow, last)), d, out + i, n - i);
+}
+
+void quantize_u8(const float* in, float scale, int32_t zero, uint8_t* out, size_t n) {
+  quantize(in, scale, zero, out, n);
+}
+void quantize_i8(const float* in, float scale, int32_t zero, int8_t* out, size_t n) {
+  quantize(in, scale, zero, out, n);
+}
+void dequantize_u8(const uint8_t* in, float scale, int32_t zero, float* out, size_t n) {
+  dequantize(in, scale, zero, out, n);
+}
+void dequantize_i8(const int8_t* in, float scale, int32_t zero, float* out, size_t n) {
+  dequantize(in, scale, zero, out, n);
+}
+
+}  // namespace wedge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wedge::kernels {
+
+HWY_EXPORT(find_range);
+HWY_EXPORT(quantize_u8);
+HWY_EXPORT(quantize_i8);
+HWY_EXPORT(dequantize_u8);
+HWY_EXPORT(dequantize_i8);
+
+Range range_f32(const float* in, size_t n) { return HWY_DYNAMIC_DISPATCH(find_range)(in, n); }
+
+void quantize_f32(const float* in, float scale, int32_t zero, uint8_t* out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(quantize_u8)(in, scale, zero, out, n);
+}
+void quantize_f32(const float* in, float scale, int32_t zero, int8_t* out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(quantize_i8)(in, scale, zero, out, n);
+}
+void dequantize_f32(const uint8_t* in, float scale, int32_t zero, float* out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(dequantize_u8)(in, scale, zero, out, n);
+}
+void dequantize_f32(const int8_t* in, float scale, int32_t zero, float* out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(dequantize_i8)(in, scale, zero, out, n);
+}
+
+}  // namespace wedge::kernels
+#endif

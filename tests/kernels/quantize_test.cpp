@@ -1,0 +1,59 @@
+#include "kernels/quantize.h"
+
+#include <algorithm>
+
+#include "kernel_test.h"
+
+namespace wedge {
+namespace {
+
+std::vector<float> samples(size_t count) {
+  auto values = random_floats(count, 1, -4.0F, 4.0F);
+  if (count > 3) values[3] = std::numeric_limits<float>::quiet_NaN();
+  if (count > 5) values[5] = 1e30F;
+  if (count > 6) values[6] = -std::numeric_limits<float>::infinity();
+  if (count > 8) values[8] = 0.25F;  // a tie
+  return values;
+}
+
+template <typename T>
+void check(int32_t zero) {
+  for (size_t count = 0; count < 70; ++count) {
+    const auto in = samples(count);
+    const float scale = 0.5F / 16;
+    std::vector<T> out(count);
+    kernels::quantize_f32(in.data(), scale, zero, out.data(), count);
+    std::vector<float> back(count);
+    kernels::dequantize_f32(out.data(), scale, zero, back.data(), count);
+    for (size_t i = 0; i < count; ++i) {
+      const float whole = std::nearbyint(in[i] / scale) + static_cast<float>(zero);
+      const float bounded = std::clamp(whole, static_cast<float>(std::numeric_limits<T>::lowest()),
+                                       static_cast<float>(std::numeric_limits<T>::max()));
+      const int expected = std::isnan(in[i]) ? 0 : static_cast<int>(bounded);
+      ASSERT_EQ(expected, out[i]) << in[i];
+      ASSERT_EQ(static_cast<float>(out[i] - zero) * scale, back[i]);
+    }
+  }
+}
+
+TEST(Quantize, EveryLengthAndSpecialValues) {
+  check<uint8_t>(0);
+  check<uint8_t>(128);
+  check<int8_t>(0);
+  check<int8_t>(-7);
+}
+
+TEST(Quantize, RangesHoldZeroAndPassOverNaN) {
+  for (size_t count = 0; count < 40; ++count) {
+    auto in = random_floats(count, 2, 1.0F, 2.0F);
+    if (count > 2) in[2] = std::numeric_limits<float>::quiet_NaN();
+    float high = 0;
+    for (const float x : in) high = x > high ? x : high;
+    const kernels::Range range = kernels::range_f32(in.data(), count);
+    EXPECT_EQ(0.0F, range.low);
+    EXPECT_EQ(high, range.high);
+  }
+}
+
+}  // namespace
+}  // namespace wedge

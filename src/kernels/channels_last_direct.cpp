@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "kernels/channels_last_methods.h"
+#include "kernels/conv_pixels.h"
 #include "kernels/gemm_block.h"
 #include "kernels/product_schedule.h"
 
@@ -132,52 +133,18 @@ void pad_image(const Conv2d& conv, const PaddedImage& padded, const float* image
   }
 }
 
-// Finds the pixels that a row of outputs sees.
-struct Pixels {
-  const Conv2d& conv;
-  const float* image;
-  const float* zeros;
-  size_t tile_rows;
-  bool padded;  // the image is a PaddedImage
-
-  void find(size_t first, size_t rows, const float** pixels) const {
-    for (size_t i = 0; i < rows; ++i) {
-      const size_t y = (first + i) / conv.width.output;
-      const size_t x = (first + i) % conv.width.output;
-      if (padded) {
-        find_padded(y, x, pixels + i);
-      } else {
-        find_one(y, x, pixels + i);
-      }
-    }
-  }
-
- private:
-  void find_padded(size_t y, size_t x, const float** to) const {
-    const PaddedImage size(conv);
+// The pixels that outputs [first, first + rows) see in a PaddedImage.
+void find_padded(const Conv2d& conv, const PaddedImage& size, const float* image, size_t tile_rows, size_t first,
+                 size_t rows, const float** pixels) {
+  for (size_t i = 0; i < rows; ++i) {
+    const size_t y = (first + i) / conv.width.output;
+    const size_t x = (first + i) % conv.width.output;
     const float* from = image + y * conv.height.stride * size.row_floats + x * conv.width.stride * conv.channels;
-    for (size_t tap = 0; tap < conv.height.kernel; ++tap, to += tile_rows) {
-      *to = from + tap * conv.height.dilation * size.row_floats;
+    for (size_t tap = 0; tap < conv.height.kernel; ++tap) {
+      pixels[tap * tile_rows + i] = from + tap * conv.height.dilation * size.row_floats;
     }
   }
-
-  void find_one(size_t y, size_t x, const float** to) const {
-    const auto height = static_cast<ptrdiff_t>(conv.height.input);
-    const auto width = static_cast<ptrdiff_t>(conv.width.input);
-    const auto top = static_cast<ptrdiff_t>(y * conv.height.stride) - conv.height.pad;
-    const auto left = static_cast<ptrdiff_t>(x * conv.width.stride) - conv.width.pad;
-    const auto channels = static_cast<ptrdiff_t>(conv.channels);
-    for (size_t kh = 0; kh < conv.height.kernel; ++kh) {
-      const ptrdiff_t row = top + static_cast<ptrdiff_t>(kh * conv.height.dilation);
-      const bool has_row = row >= 0 && row < height;
-      for (size_t kw = 0; kw < conv.width.kernel; ++kw, to += tile_rows) {
-        const ptrdiff_t column = left + static_cast<ptrdiff_t>(kw * conv.width.dilation);
-        const bool inside = has_row && column >= 0 && column < width;
-        *to = inside ? image + (row * width + column) * channels : zeros;
-      }
-    }
-  }
-};
+}
 
 ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) {
   const size_t panel = gemm_panel_width();
@@ -268,7 +235,6 @@ void direct_conv2d(const ConvRun& run) {
     const size_t group = task / s.blocks() % conv.groups;
     const size_t image = task / (s.blocks() * conv.groups);
     const float* from = images + image * image_floats + (widens(conv) ? 0 : group * channels_per_group(conv));
-    const Pixels finder{conv, from, zeros, tile_rows, widens(conv)};
     auto** table = reinterpret_cast<const float**>(tables + worker * table_bytes(taps));
     const size_t n = std::min(s.panels * gemm_panel_width(), outputs - n_begin);
     const size_t first_output = group * outputs + n_begin;
@@ -286,7 +252,11 @@ void direct_conv2d(const ConvRun& run) {
     const size_t m_end = std::min(pixels, m_begin + s.rows);
     for (size_t row = m_begin; row < m_end; row += tile_rows) {
       block.rows = std::min(tile_rows, m_end - row);
-      finder.find(row, block.rows, table);
+      if (widens(conv)) {
+        find_padded(conv, PaddedImage(conv), from, tile_rows, row, block.rows, table);
+      } else {
+        find_pixels(conv, from, zeros, tile_rows, row, block.rows, table);
+      }
       const size_t place = (image * pixels + row) * conv.output_channels + first_output;
       block.c = run.output + place;
       if (run.finish.residual != nullptr) {

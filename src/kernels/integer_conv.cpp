@@ -1,0 +1,103 @@
+#include "kernels/integer_conv.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/checked.h"
+#include "kernels/conv_pixels.h"
+#include "kernels/depthwise.h"
+#include "kernels/integer_depthwise.h"
+
+namespace wedge::kernels {
+namespace {
+
+size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
+size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
+size_t taps_of(const Conv2d& conv) { return conv.height.kernel * conv.width.kernel; }
+size_t output_pixels(const Conv2d& conv) { return conv.height.output * conv.width.output; }
+size_t result_width(IntegerResult result) {
+  return result == IntegerResult::sums || result == IntegerResult::floats ? sizeof(int32_t) : 1;
+}
+
+size_t packed_group_bytes(const Conv2d& conv) {
+  return round_up(integer_packed_bytes(taps_of(conv), channels_per_group(conv), outputs_per_group(conv)), 64);
+}
+
+size_t padding_bytes(const Conv2d& conv) { return round_up(channels_per_group(conv), 64); }
+
+IntegerProduct product_of(const IntegerConv& conv) {
+  IntegerProduct g{.m = output_pixels(conv.conv),
+                   .n = outputs_per_group(conv.conv),
+                   .taps = taps_of(conv.conv),
+                   .depth = channels_per_group(conv.conv),
+                   .a_is_signed = conv.x_is_signed,
+                   .b_is_signed = conv.w_is_signed,
+                   .result = conv.result,
+                   .clamp = {}};
+  g.c_stride = conv.conv.output_channels;
+  return g;
+}
+
+bool is_vector_depthwise(const IntegerConv& conv) {
+  return is_depthwise(conv.conv) && conv.conv.channels > 1 && suits_integer_depthwise(conv);
+}
+
+}  // namespace
+
+size_t integer_conv_packed_bytes(const IntegerConv& conv) {
+  if (is_vector_depthwise(conv)) return integer_depthwise_packed_bytes(conv);
+  return packed_group_bytes(conv.conv) * conv.conv.groups;
+}
+
+void integer_conv_pack(const IntegerConv& conv, const std::byte* weights, std::byte* packed) {
+  if (is_vector_depthwise(conv)) return integer_depthwise_pack(conv, weights, packed);
+  const size_t depth = channels_per_group(conv.conv);
+  const size_t outputs = outputs_per_group(conv.conv);
+  const size_t taps = taps_of(conv.conv);
+  for (size_t group = 0; group < conv.conv.groups; ++group) {
+    integer_pack({.data = weights + group * outputs * depth * taps,
+                  .is_signed = conv.w_is_signed,
+                  .taps = taps,
+                  .depth = depth,
+                  .n = outputs,
+                  .tap_stride = 1,
+                  .row_stride = static_cast<ptrdiff_t>(taps),
+                  .column_stride = static_cast<ptrdiff_t>(taps * depth)},
+                 packed + group * packed_group_bytes(conv.conv));
+  }
+}
+
+size_t integer_conv_scratch_bytes(const IntegerConv& conv, Workers workers) {
+  if (is_vector_depthwise(conv)) return integer_depthwise_scratch_bytes(conv);
+  return padding_bytes(conv.conv) + integer_scratch_bytes(product_of(conv), workers);
+}
+
+void integer_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch, Workers workers) {
+  if (is_vector_depthwise(conv)) return integer_depthwise_conv2d(conv, operands, scratch, workers);
+  const Conv2d& shape = conv.conv;
+  std::memset(scratch, operands.x_zero & 0xFF, channels_per_group(shape));
+  const size_t outputs = outputs_per_group(shape);
+  const size_t image_bytes = shape.height.input * shape.width.input * shape.channels;
+  for (size_t i = 0; i < shape.batch * shape.groups; ++i) {
+    const size_t image = i / shape.groups;
+    const size_t group = i % shape.groups;
+    const std::byte* from = operands.x + image * image_bytes + group * channels_per_group(shape);
+    IntegerProduct g = product_of(conv);
+    g.a_zero = operands.x_zero;
+    g.packed_b = operands.packed_w + group * packed_group_bytes(shape);
+    if (operands.w_zeros != nullptr) g.b_zeros = operands.w_zeros + group * outputs;
+    if (operands.bias != nullptr) g.bias = operands.bias + group * outputs;
+    if (operands.scales != nullptr) g.scales = operands.scales + group * outputs;
+    g.c_zero = operands.y_zero;
+    g.c = static_cast<std::byte*>(operands.y) +
+          (image * output_pixels(shape) * shape.output_channels + group * outputs) * result_width(conv.result);
+    integer_gemm(
+        g,
+        [&](size_t first, size_t rows, const std::byte** pointers) {
+          find_pixels<std::byte>(shape, from, scratch, most_integer_rows, first, rows, pointers);
+        },
+        scratch + padding_bytes(shape), workers);
+  }
+}
+
+}  // namespace wedge::kernels

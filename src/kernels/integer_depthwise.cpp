@@ -1,0 +1,227 @@
+#include "kernels/integer_depthwise.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "base/checked.h"
+#include "kernels/integer_depthwise_rows.h"
+#include "kernels/tap_range.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/integer_depthwise.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wedge::kernels::HWY_NAMESPACE {
+
+using FloatTag = hn::ScalableTag<float>;
+using IntTag = hn::RebindToSigned<FloatTag>;
+using V = hn::Vec<FloatTag>;
+inline constexpr size_t lanes = hn::MaxLanes(FloatTag());
+
+// A vector of channels, whole or the first `count` of one.
+template <typename T, bool whole>
+HWY_INLINE V load_bytes(const T* from, size_t count) {
+  const FloatTag d;
+  const hn::Rebind<T, FloatTag> narrow;
+  if constexpr (whole) return hn::ConvertTo(d, hn::PromoteTo(IntTag(), hn::LoadU(narrow, from)));
+  HWY_ALIGN T lanes_of[lanes] = {};
+  std::memcpy(lanes_of, from, count * sizeof(T));
+  return hn::ConvertTo(d, hn::PromoteTo(IntTag(), hn::Load(narrow, lanes_of)));
+}
+
+template <typename To>
+HWY_INLINE void store_bytes(V scaled, const IntegerDepthwiseRows& rows, void* output, size_t at, size_t count) {
+  const hn::Rebind<To, FloatTag> narrow;
+  const auto zero = static_cast<float>(rows.operands.y_zero);
+  const V low = hn::Set(FloatTag(), static_cast<float>(std::numeric_limits<To>::lowest()) - zero);
+  const V high = hn::Set(FloatTag(), static_cast<float>(std::numeric_limits<To>::max()) - zero);
+  const auto rounded = hn::NearestInt(hn::Min(hn::Max(scaled, low), high));
+  const auto result = hn::DemoteTo(narrow, hn::Add(rounded, hn::Set(IntTag(), rows.operands.y_zero)));
+  To* to = static_cast<To*>(output) + at;
+  if (count >= lanes) {
+    hn::StoreU(result, narrow, to);
+    return;
+  }
+  HWY_ALIGN To all[lanes];
+  hn::StoreU(result, narrow, all);
+  std::memcpy(to, all, count * sizeof(To));
+}
+
+// The sums of `pixels` neighbours that see the same taps.
+template <typename T, size_t pixels, bool whole>
+HWY_INLINE void filter_vector(const IntegerDepthwiseRows& rows, const TapRange& high, const TapRange& wide,
+                              ptrdiff_t top, ptrdiff_t left, size_t output, size_t channel, size_t count) {
+  const FloatTag d;
+  const Conv2d& conv = rows.conv.conv;
+  const size_t channels = conv.channels;
+  const auto line = static_cast<ptrdiff_t>(conv.width.input);
+  const size_t step = conv.width.stride * channels;
+  V sums[pixels];
+  HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) sums[i] = hn::Zero(d);
+  V weight_sum = hn::Zero(d);
+  const auto* image = reinterpret_cast<const T*>(rows.image);
+  for (size_t kh = high.begin; kh < high.end; ++kh) {
+    const ptrdiff_t pixel = (top + static_cast<ptrdiff_t>(kh * conv.height.dilation)) * line + left;
+    const float* weights = rows.weights + kh * conv.width.kernel * rows.channel_stride + channel;
+    for (size_t kw = wide.begin; kw < wide.end; ++kw) {
+      const V weight = hn::LoadU(d, weights + kw * rows.channel_stride);
+      weight_sum = hn::Add(weight_sum, weight);
+      const T* tap = image +
+                     (pixel + static_cast<ptrdiff_t>(kw * conv.width.dilation)) * static_cast<ptrdiff_t>(channels) +
+                     channel;
+      HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) {
+        sums[i] = hn::MulAdd(weight, load_bytes<T, whole>(tap + i * step, count), sums[i]);
+      }
+    }
+  }
+  const V offset = hn::Mul(weight_sum, hn::Set(d, static_cast<float>(rows.operands.x_zero)));
+  const auto bias = hn::LoadU(IntTag(), rows.bias + channel);
+  HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) {
+    const auto sum = hn::Add(hn::NearestInt(hn::Sub(sums[i], offset)), bias);
+    const size_t at = output + i * channels + channel;
+    if (rows.conv.result == IntegerResult::sums) {
+      auto* to = static_cast<int32_t*>(rows.operands.y) + at;
+      if constexpr (whole) {
+        hn::StoreU(sum, IntTag(), to);
+      } else {
+        store_first(sum, IntTag(), to, count);
+      }
+      continue;
+    }
+    const V scaled = hn::Mul(hn::ConvertTo(d, sum), hn::LoadU(d, rows.scales + channel));
+    if (rows.conv.result == IntegerResult::u8) {
+      store_bytes<uint8_t>(scaled, rows, rows.operands.y, at, count);
+    } else {
+      store_bytes<int8_t>(scaled, rows, rows.operands.y, at, count);
+    }
+  }
+}
+
+template <typename T, size_t pixels>
+void filter(const IntegerDepthwiseRows& rows, const TapRange& high, const TapRange& wide, ptrdiff_t top, ptrdiff_t left,
+            size_t output) {
+  const size_t channels = rows.conv.conv.channels;
+  size_t channel = 0;
+  for (; channel + lanes <= channels; channel += lanes) {
+    filter_vector<T, pixels, true>(rows, high, wide, top, left, output, channel, lanes);
+  }
+  if (channel < channels) {
+    filter_vector<T, pixels, false>(rows, high, wide, top, left, output, channel, channels - channel);
+  }
+}
+
+template <typename T>
+void filter_rows(const IntegerDepthwiseRows& rows) {
+  const Conv2d& conv = rows.conv.conv;
+  for (size_t y = rows.first; y < rows.last; ++y) {
+    const ptrdiff_t top = window_start(conv.height, y);
+    const TapRange high(conv.height, top);
+    const auto sees_all = [&](size_t x) {
+      return TapRange(conv.width, window_start(conv.width, x)).size() == conv.width.kernel;
+    };
+    for (size_t x = 0; x < conv.width.output;) {
+      const size_t output = rows.output + (y * conv.width.output + x) * conv.channels;
+      const ptrdiff_t left = window_start(conv.width, x);
+      if (x + 4 <= conv.width.output && sees_all(x) && sees_all(x + 3)) {
+        filter<T, 4>(rows, high, TapRange(conv.width, left), top, left, output);
+        x += 4;
+      } else {
+        filter<T, 1>(rows, high, TapRange(conv.width, left), top, left, output);
+        ++x;
+      }
+    }
+  }
+}
+
+void filter_u8(const IntegerDepthwiseRows& rows) { filter_rows<uint8_t>(rows); }
+void filter_i8(const IntegerDepthwiseRows& rows) { filter_rows<int8_t>(rows); }
+
+}  // namespace wedge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wedge::kernels {
+namespace {
+
+HWY_EXPORT(filter_u8);
+HWY_EXPORT(filter_i8);
+
+// Rows of weights and parameters are padded so that every vector of channels may be loaded whole.
+size_t padded_channels(const Conv2d& conv) { return round_up(conv.channels, 16); }
+size_t taps_of(const Conv2d& conv) { return conv.height.kernel * conv.width.kernel; }
+
+}  // namespace
+
+size_t integer_depthwise_packed_bytes(const IntegerConv& conv) {
+  return padded_channels(conv.conv) * taps_of(conv.conv) * sizeof(float);
+}
+
+void integer_depthwise_pack(const IntegerConv& conv, const std::byte* weights, std::byte* packed) {
+  const size_t stride = padded_channels(conv.conv);
+  const size_t taps = taps_of(conv.conv);
+  auto* to = reinterpret_cast<float*>(packed);
+  for (size_t tap = 0; tap < taps; ++tap, to += stride) {
+    for (size_t channel = 0; channel < conv.conv.channels; ++channel) {
+      const auto byte = static_cast<uint8_t>(weights[channel * taps + tap]);
+      to[channel] = conv.w_is_signed ? static_cast<float>(static_cast<int8_t>(byte)) : static_cast<float>(byte);
+    }
+    std::fill(to + conv.conv.channels, to + stride, 0.0F);
+  }
+}
+
+size_t integer_depthwise_scratch_bytes(const IntegerConv& conv) {
+  // Weights less their zero points, bias and scales.
+  return integer_depthwise_packed_bytes(conv) + 2 * padded_channels(conv.conv) * sizeof(float);
+}
+
+void integer_depthwise_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch,
+                              Workers workers) {
+  const Conv2d& shape = conv.conv;
+  const size_t stride = padded_channels(shape);
+  const auto* weights = reinterpret_cast<const float*>(operands.packed_w);
+  auto* bias = reinterpret_cast<int32_t*>(scratch);
+  auto* scales = reinterpret_cast<float*>(bias + stride);
+  std::fill_n(bias, stride, 0);
+  std::fill_n(scales, stride, 0.0F);
+  if (operands.bias != nullptr) std::copy_n(operands.bias, shape.channels, bias);
+  if (operands.scales != nullptr) std::copy_n(operands.scales, shape.channels, scales);
+  if (operands.w_zeros != nullptr) {
+    float* shifted = scales + stride;
+    for (size_t i = 0; i < taps_of(shape) * stride; ++i) {
+      const size_t channel = i % stride;
+      shifted[i] = weights[i] - (channel < shape.channels ? static_cast<float>(operands.w_zeros[channel]) : 0.0F);
+    }
+    weights = shifted;
+  }
+  const size_t row_outputs = shape.width.output * shape.channels;
+  const size_t rows_per_block = 1 + 16384 / (row_outputs * taps_of(shape) + 1);
+  const size_t blocks = (shape.height.output + rows_per_block - 1) / rows_per_block;
+  workers.run(shape.batch * blocks, 1, [&](size_t block, size_t, unsigned) {
+    const size_t image = block / blocks;
+    const size_t first = block % blocks * rows_per_block;
+    const IntegerDepthwiseRows rows{
+        .conv = conv,
+        .operands = operands,
+        .image = operands.x + image * shape.height.input * shape.width.input * shape.channels,
+        .weights = weights,
+        .channel_stride = stride,
+        .bias = bias,
+        .scales = scales,
+        .output = image * shape.height.output * row_outputs,
+        .first = first,
+        .last = std::min(shape.height.output, first + rows_per_block)};
+    if (conv.x_is_signed) {
+      HWY_DYNAMIC_DISPATCH(filter_i8)(rows);
+    } else {
+      HWY_DYNAMIC_DISPATCH(filter_u8)(rows);
+    }
+  });
+}
+
+}  // namespace wedge::kernels
+#endif

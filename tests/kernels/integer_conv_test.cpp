@@ -1,0 +1,132 @@
+#include "kernels/integer_conv.h"
+
+#include <algorithm>
+
+#include "kernel_test.h"
+#include "kernels/reference_conv.h"
+
+namespace wedge {
+namespace {
+
+using kernels::IntegerConv;
+using kernels::IntegerResult;
+using kernels::WindowAxis;
+
+WindowAxis axis(size_t input, size_t kernel, size_t stride, size_t dilation, size_t pad) {
+  const size_t span = (kernel - 1) * dilation + 1;
+  return {.input = input,
+          .output = (input + 2 * pad - span) / stride + 1,
+          .kernel = kernel,
+          .stride = stride,
+          .dilation = dilation,
+          .pad = static_cast<ptrdiff_t>(pad)};
+}
+
+std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
+  std::minstd_rand generator(seed + 1);
+  std::vector<uint8_t> bytes(count);
+  for (uint8_t& byte : bytes) byte = generator() % 5 == 0 ? 255 : static_cast<uint8_t>(generator() >> 8U);
+  return bytes;
+}
+
+void check(IntegerConv conv, int32_t x_zero, bool has_zeros) {
+  const kernels::Conv2d& shape = conv.conv;
+  SCOPED_TRACE(testing::Message() << shape.channels << "->" << shape.output_channels << " groups " << shape.groups
+                                  << ", kernel " << shape.width.kernel << ", stride " << shape.width.stride
+                                  << ", signed " << conv.x_is_signed << conv.w_is_signed << ", zero " << x_zero);
+  const WindowAxis axes[] = {shape.height, shape.width};
+  const size_t depth = shape.channels / shape.groups * reference::kernel_size(axes);
+  const size_t in_pixels = reference::input_size(axes);
+  const size_t out_pixels = reference::output_size(axes);
+  const auto x = random_bytes(shape.batch * in_pixels * shape.channels, 1);
+  const auto w = random_bytes(shape.output_channels * depth, 2);
+  std::vector<int32_t> zeros(shape.output_channels);
+  std::vector<int32_t> bias(shape.output_channels);
+  for (size_t i = 0; i < zeros.size(); ++i) {
+    zeros[i] = has_zeros ? static_cast<int32_t>(i % 5) - 2 : 0;
+    bias[i] = static_cast<int32_t>(i) * 3000 - 4000;
+  }
+  const auto number = [](uint8_t byte, bool is_signed) {
+    return is_signed ? int32_t{static_cast<int8_t>(byte)} : byte;
+  };
+  std::vector<int32_t> wide_x(x.size());
+  for (size_t n = 0; n < shape.batch; ++n) {
+    for (size_t p = 0; p < in_pixels; ++p) {
+      for (size_t c = 0; c < shape.channels; ++c) {
+        wide_x[(n * shape.channels + c) * in_pixels + p] =
+            number(x[(n * in_pixels + p) * shape.channels + c], conv.x_is_signed) - x_zero;
+      }
+    }
+  }
+  std::vector<int32_t> wide_w(w.size());
+  for (size_t i = 0; i < w.size(); ++i) wide_w[i] = number(w[i], conv.w_is_signed) - zeros[i / depth];
+  std::vector<int32_t> planes(shape.batch * shape.output_channels * out_pixels);
+  reference::conv<int32_t, uint32_t>(shape.batch, shape.channels, shape.output_channels, shape.groups, axes,
+                                     wide_x.data(), wide_w.data(), bias.data(), planes.data());
+
+  const auto packed = AlignedBuffer::allocate(kernels::integer_conv_packed_bytes(conv));
+  kernels::integer_conv_pack(conv, reinterpret_cast<const std::byte*>(w.data()), packed.data());
+  const auto scales = random_floats(shape.output_channels, 3, 1e-3F, 1e-2F);
+  kernels::IntegerConvOperands operands{.x = reinterpret_cast<const std::byte*>(x.data()),
+                                        .x_zero = x_zero,
+                                        .packed_w = packed.data(),
+                                        .w_zeros = has_zeros ? zeros.data() : nullptr,
+                                        .bias = bias.data(),
+                                        .scales = scales.data(),
+                                        .y_zero = 4};
+  const auto run = [&](IntegerResult result, void* y, unsigned threads) {
+    conv.result = result;
+    operands.y = y;
+    const auto scratch = AlignedBuffer::allocate(kernels::integer_conv_scratch_bytes(conv, Workers(threads)));
+    kernels::integer_conv2d(conv, operands, scratch.data(), Workers(threads));
+  };
+  std::vector<int32_t> sums(planes.size());
+  std::vector<uint8_t> u8(planes.size());
+  std::vector<int8_t> i8(planes.size());
+  run(IntegerResult::sums, sums.data(), 1);
+  run(IntegerResult::u8, u8.data(), 2);
+  run(IntegerResult::i8, i8.data(), 3);
+  for (size_t n = 0; n < shape.batch; ++n) {
+    for (size_t p = 0; p < out_pixels; ++p) {
+      for (size_t c = 0; c < shape.output_channels; ++c) {
+        const size_t at = (n * out_pixels + p) * shape.output_channels + c;
+        const int32_t expected = planes[(n * shape.output_channels + c) * out_pixels + p];
+        ASSERT_EQ(expected, sums[at]);
+        const float rounded = std::nearbyint(static_cast<float>(expected) * scales[c]) + 4;
+        ASSERT_EQ(static_cast<int>(std::clamp(rounded, 0.0F, 255.0F)), u8[at]);
+        ASSERT_EQ(static_cast<int>(std::clamp(rounded, -128.0F, 127.0F)), i8[at]);
+      }
+    }
+  }
+}
+
+TEST(IntegerConv, KernelsStridesPadsGroupsAndTypes) {
+  for (const size_t groups : {1U, 3U, 21U}) {
+    for (const size_t kernel : {1U, 3U}) {
+      for (const size_t stride : {1U, 2U}) {
+        for (const size_t pad : {0U, 1U}) {
+          for (const unsigned types : {0U, 1U, 2U, 3U}) {
+            IntegerConv conv{.conv = {.batch = 2, .channels = 21, .output_channels = 21, .groups = groups},
+                             .x_is_signed = (types & 1U) != 0,
+                             .w_is_signed = (types & 2U) != 0};
+            conv.conv.height = axis(7, kernel, stride, 1, pad);
+            conv.conv.width = axis(11, kernel, stride, 1, pad);
+            check(conv, conv.x_is_signed ? -3 : 120, types == 0 || types == 3);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(IntegerConv, DilatedAndOneAxis) {
+  IntegerConv conv{.conv = {.channels = 5, .output_channels = 40}, .w_is_signed = true};
+  conv.conv.height = axis(12, 3, 1, 2, 2);
+  conv.conv.width = axis(13, 3, 2, 2, 2);
+  check(conv, 128, false);
+  conv.conv.height = {};
+  check(conv, 0, false);
+}
+
+}  // namespace
+}  // namespace wedge

@@ -1,6 +1,7 @@
 // Operators over images whose channels are the last axis: N, spatial …, C.
 #pragma once
 
+#include "ops/conv_geometry.h"
 #include "ops/operator.h"
 
 namespace wedge {
@@ -22,5 +23,9 @@ AnyShape channels_last(const AnyShape& shape) {
   if (rank > 1) result[rank - 1] = shape[1];
   return result;
 }
+
+/// infer_conv() for an input of one or two spatial axes whose channels come last. The weights are as Conv's.
+Result<> infer_channels_last_conv(InferContext& context, DType dtype, ConvOperands operands);
+Result<kernels::Conv2d> read_channels_last_conv(const PrepareContext& context, ConvOperands operands = {});
 
 }  // namespace wedge

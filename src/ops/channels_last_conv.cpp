@@ -14,43 +14,7 @@ constexpr size_t residual_input = 3;
 Result<> infer(InferContext& context) {
   WEDGE_TRY(context.expect_dtype(0, {DType::f32}));
   for (size_t i = 1; i < context.input_count(); ++i) WEDGE_TRY(context.expect_same_dtype(0, i));
-  WEDGE_TRY(context.expect_rank(0, 3, 4));
-  WEDGE_TRY(context.expect_rank(1, 3, 4));
-  const SymbolicShape& weights = context.shape(1);
-  if (!context.shape(0).has_rank() || !weights.has_rank()) return {};
-  const SymbolicShape input = channels_second(context.shape(0));
-  if (input.rank() != weights.rank()) {
-    return fail(ErrorCode::invalid_model, "input and weights have the ranks ", input.rank(), " and ", weights.rank());
-  }
-  WEDGE_ASSIGN(const int64_t groups, conv_groups(context, weights[0]));
-  if (conflict(input[1], weights[1] * groups)) {
-    return fail(ErrorCode::invalid_model, "weights of shape ", weights, " do not fit the input's channels");
-  }
-  WEDGE_TRY(expect_bias(context, weights[0], bias_input));
-  SymbolicShape shape = input;
-  shape[1] = weights[0];
-  WEDGE_ASSIGN(const auto window, read_conv_window(context));
-  for (size_t i = 2; i < shape.rank(); ++i) shape[i] = Dim::unknown();
-  if (window) {
-    WEDGE_ASSIGN(const auto outputs, window_outputs(*window, input.dims().subspan(2)));
-    for (size_t i = 0; i < outputs.size(); ++i) shape[2 + i] = outputs[i];
-  }
-  context.set_output(0, DType::f32, channels_last(shape));
-  return {};
-}
-
-Result<kernels::Conv2d> read_conv(const PrepareContext& context) {
-  const Shape input = channels_second(context.input_shape(0));
-  WEDGE_ASSIGN(const int64_t groups, conv_groups(context, input[1]));
-  WEDGE_ASSIGN(const auto window, read_conv_window(context));
-  if (!window) return fail(ErrorCode::internal, "planned before the shape of its weights is known");
-  WEDGE_ASSIGN(auto axes, place_window(*window, input.dims().subspan(2)));
-  const ConvGeometry geometry{.batch = static_cast<size_t>(input[0]),
-                              .channels = static_cast<size_t>(input[1]),
-                              .output_channels = static_cast<size_t>(context.input_shape(1)[0]),
-                              .groups = static_cast<size_t>(groups),
-                              .axes = std::move(axes)};
-  return geometry.two_dimensional();
+  return infer_channels_last_conv(context, DType::f32, {.weights = 1, .bias = bias_input});
 }
 
 std::string_view kernel_name(kernels::ConvMethod method) {
@@ -66,7 +30,7 @@ std::string_view kernel_name(kernels::ConvMethod method) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   if (context.input_shape(0).numel() == 0) return fail(ErrorCode::unsupported, "a convolution of no channels");
-  WEDGE_ASSIGN(const kernels::Conv2d conv, read_conv(context));
+  WEDGE_ASSIGN(const kernels::Conv2d conv, read_channels_last_conv(context));
   const bool has_residual = context.has_input(residual_input);
   if (has_residual && context.input_shape(residual_input) != context.output_shape(0)) {
     return fail(ErrorCode::invalid_model, "what is added must be as large as the output");

@@ -2,7 +2,11 @@
 // back to 8 bits.
 #include <algorithm>
 
+#include "kernels/depthwise.h"
+#include "kernels/integer_conv.h"
 #include "kernels/reference_conv.h"
+#include "kernels/transpose.h"
+#include "ops/channels_last.h"
 #include "ops/conv_geometry.h"
 #include "ops/zero_points.h"
 
@@ -26,7 +30,9 @@ Result<> infer_integer(InferContext& context) {
   return infer_conv(context, DType::i32, {.weights = integer_roles.w, .bias = absent});
 }
 
-Result<> infer_linear(InferContext& context) {
+constexpr ConvOperands linear_operands = {.weights = linear_roles.w, .bias = linear_roles.bias};
+
+Result<> expect_linear_types(const NodeView& context) {
   WEDGE_TRY(expect_quantized(context, 0, linear_roles.x_zero));
   WEDGE_TRY(expect_quantized(context, linear_roles.w, linear_roles.w_zero));
   WEDGE_TRY(context.expect_dtype(linear_roles.y_zero, {DType::u8, DType::i8}));
@@ -34,8 +40,12 @@ Result<> infer_linear(InferContext& context) {
   for (const size_t i : {linear_roles.x_scale, linear_roles.w_scale, linear_roles.y_scale}) {
     WEDGE_TRY(context.expect_dtype(i, {DType::f32}));
   }
-  return infer_conv(context, context.dtype(linear_roles.y_zero),
-                    {.weights = linear_roles.w, .bias = linear_roles.bias});
+  return {};
+}
+
+Result<> infer_linear(InferContext& context) {
+  WEDGE_TRY(expect_linear_types(context));
+  return infer_conv(context, context.dtype(linear_roles.y_zero), linear_operands);
 }
 
 // The elements less their zero points, one for each of `lines` equal parts.
@@ -48,6 +58,83 @@ void widen(const TensorRef& from, const ZeroPoints& zeros, size_t lines, int32_t
   }
 }
 
+bool is_single(const PrepareContext& context, size_t input) {
+  return input == absent || !context.has_input(input) || context.input_shape(input).numel() == 1;
+}
+
+bool suits_fast_kernel(const PrepareContext& context, const Roles& roles, const ConvGeometry& geometry) {
+  return geometry.axes.size() <= 2 && suits_fast_kernels(geometry.axes) && is_single(context, roles.x_zero) &&
+         context.input_shape(0).numel() > 0;
+}
+
+enum class Layout { channels_second, channels_last };
+
+// The kernel wants the channels last: images that have them second are turned on the way in and out.
+Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const kernels::Conv2d& shape, Layout layout) {
+  const bool is_linear = roles.y_scale != absent;
+  kernels::IntegerConv conv{
+      .conv = shape, .x_is_signed = context.dtype(0) == DType::i8, .w_is_signed = context.dtype(roles.w) == DType::i8};
+  if (is_linear) {
+    conv.result = context.output_dtype(0) == DType::i8 ? kernels::IntegerResult::i8 : kernels::IntegerResult::u8;
+  }
+  const size_t packed_size = kernels::integer_conv_packed_bytes(conv);
+  const std::string form = text("integer_conv groups ", shape.groups, is_linear ? " linear" : "");
+  WEDGE_ASSIGN(const std::byte* constant, context.pack(roles.w, form, packed_size, [&](std::byte* packed) {
+    kernels::integer_conv_pack(conv, TensorRef(*context.constant(roles.w)).data, packed);
+  }));
+  const size_t outputs = shape.output_channels;
+  const size_t in_pixels = shape.height.input * shape.width.input;
+  const size_t out_pixels = shape.height.output * shape.width.output;
+  const size_t y_width = byte_width(context.output_dtype(0));
+  const bool turns = layout == Layout::channels_second;
+  const Scratch packed_at_run = context.scratch(constant == nullptr ? packed_size : 0);
+  const Scratch turned_x = context.scratch(turns ? shape.batch * in_pixels * shape.channels : 0);
+  const Scratch turned_y = context.scratch(turns ? shape.batch * out_pixels * outputs * y_width : 0);
+  const Scratch zeros = context.scratch(outputs * sizeof(int32_t));
+  const Scratch scales = context.scratch(is_linear ? outputs * sizeof(float) : 0);
+  const Scratch scratch = context.scratch(kernels::integer_conv_scratch_bytes(conv, context.workers()));
+  context.name_kernel(kernels::is_depthwise(shape) ? "integer_conv_depthwise" : "integer_conv");
+  return Kernel([=](RunContext& run) -> Result<> {
+    kernels::IntegerConvOperands operands;
+    operands.packed_w = constant;
+    if (constant == nullptr) {
+      kernels::integer_conv_pack(conv, run.input(roles.w).data, run.scratch(packed_at_run));
+      operands.packed_w = run.scratch(packed_at_run);
+    }
+    operands.x_zero = ZeroPoints(run, roles.x_zero)[0];
+    const ZeroPoints w_zeros(run, roles.w_zero);
+    bool has_zeros = false;
+    for (size_t i = 0; w_zeros.tensor != nullptr && i < outputs; ++i) {
+      run.scratch<int32_t>(zeros)[i] = w_zeros[i];
+      has_zeros |= w_zeros[i] != 0;
+    }
+    if (has_zeros) operands.w_zeros = run.scratch<int32_t>(zeros);
+    if (run.has_input(roles.bias)) operands.bias = run.input<int32_t>(roles.bias).data();
+    if (is_linear) {
+      const float tensor_scale = Scales(run, roles.x_scale)[0] / Scales(run, roles.y_scale)[0];
+      const Scales w_scales(run, roles.w_scale);
+      for (size_t i = 0; i < outputs; ++i) run.scratch<float>(scales)[i] = tensor_scale * w_scales[i];
+      operands.scales = run.scratch<float>(scales);
+      operands.y_zero = ZeroPoints(run, roles.y_zero)[0];
+    }
+    operands.x = run.input(0).data;
+    operands.y = run.output(0).data;
+    constexpr size_t turn[] = {0, 2, 1};
+    if (turns) {
+      const size_t dims[] = {shape.batch, shape.channels, in_pixels};
+      kernels::transpose(dims, turn, 1, run.input(0).data, run.scratch(turned_x), run.workers());
+      operands.x = run.scratch(turned_x);
+      operands.y = run.scratch(turned_y);
+    }
+    kernels::integer_conv2d(conv, operands, run.scratch(scratch), run.workers());
+    if (turns) {
+      const size_t dims[] = {shape.batch, out_pixels, outputs};
+      kernels::transpose(dims, turn, y_width, run.scratch(turned_y), run.output(0).data, run.workers());
+    }
+    return {};
+  });
+}
+
 // Runs finish(run, sums), the output's elements in 32 bits.
 template <typename Finish>
 Result<Kernel> conv_kernel(PrepareContext& context, const Roles& roles, Finish finish) {
@@ -55,6 +142,9 @@ Result<Kernel> conv_kernel(PrepareContext& context, const Roles& roles, Finish f
   WEDGE_ASSIGN(const ConvGeometry geometry, read_conv_geometry(context, {.weights = roles.w, .bias = roles.bias}));
   WEDGE_TRY(expect_count(context, roles.x_zero, {}));
   WEDGE_TRY(expect_count(context, roles.w_zero, {geometry.output_channels}));
+  if (suits_fast_kernel(context, roles, geometry)) {
+    return fast_kernel(context, roles, geometry.two_dimensional(), Layout::channels_second);
+  }
   const Scratch input = context.scratch(elements(context.input_shape(0)));
   const Scratch weights = context.scratch(elements(context.input_shape(roles.w)));
   const Scratch output = context.scratch(elements(context.output_shape(0)));
@@ -77,15 +167,20 @@ Result<Kernel> prepare_integer(PrepareContext& context) {
   });
 }
 
+Result<> expect_linear_counts(const PrepareContext& context, size_t channels) {
+  WEDGE_TRY(expect_count(context, linear_roles.w_scale, {channels}));
+  for (const size_t i : {linear_roles.x_scale, linear_roles.y_scale, linear_roles.y_zero}) {
+    WEDGE_TRY(expect_count(context, i, {}));
+  }
+  return {};
+}
+
 Result<Kernel> prepare_linear(PrepareContext& context) {
   const Shape shape = context.output_shape(0);
   if (shape.numel() == 0) return Kernel();
   const auto channels = static_cast<size_t>(shape[1]);
   const auto plane = static_cast<size_t>(shape.numel(2, shape.rank()));
-  WEDGE_TRY(expect_count(context, linear_roles.w_scale, {channels}));
-  for (const size_t i : {linear_roles.x_scale, linear_roles.y_scale, linear_roles.y_zero}) {
-    WEDGE_TRY(expect_count(context, i, {}));
-  }
+  WEDGE_TRY(expect_linear_counts(context, channels));
   return conv_kernel(context, linear_roles, [=](RunContext& run, const int32_t* sums) {
     const float tensor_scale = Scales(run, linear_roles.x_scale)[0] / Scales(run, linear_roles.y_scale)[0];
     const Scales w_scales(run, linear_roles.w_scale);
@@ -96,11 +191,29 @@ Result<Kernel> prepare_linear(PrepareContext& context) {
   });
 }
 
+Result<> infer_channels_last(InferContext& context) {
+  WEDGE_TRY(expect_linear_types(context));
+  return infer_channels_last_conv(context, context.dtype(linear_roles.y_zero), linear_operands);
+}
+
+Result<Kernel> prepare_channels_last(PrepareContext& context) {
+  if (context.output_shape(0).numel() == 0) return Kernel();
+  WEDGE_ASSIGN(const kernels::Conv2d conv, read_channels_last_conv(context, linear_operands));
+  WEDGE_TRY(expect_count(context, linear_roles.x_zero, {}));
+  WEDGE_TRY(expect_count(context, linear_roles.w_zero, {conv.output_channels}));
+  WEDGE_TRY(expect_linear_counts(context, conv.output_channels));
+  if (context.input_shape(0).numel() == 0) return fail(ErrorCode::unsupported, "a convolution of no channels");
+  return fast_kernel(context, linear_roles, conv, Layout::channels_last);
+}
+
 }  // namespace
 
 WEDGE_OPERATOR(onnx, ConvInteger) = {
     .infer = infer_integer, .prepare = prepare_integer, .min_inputs = 2, .max_inputs = 4};
 WEDGE_OPERATOR(onnx, QLinearConv) = {
     .infer = infer_linear, .prepare = prepare_linear, .min_inputs = 8, .max_inputs = 9};
+/// QLinearConv over images whose channels are the last axis. Passes make it.
+WEDGE_OPERATOR(wedge, ChannelsLastQLinearConv) = {
+    .infer = infer_channels_last, .prepare = prepare_channels_last, .min_inputs = 8, .max_inputs = 9};
 
 }  // namespace wedge

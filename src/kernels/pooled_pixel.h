@@ -5,14 +5,16 @@
 
 namespace wedge::kernels {
 
-/// One output pixel: rows x columns input pixels from `first` on, pooled channel by channel and scaled.
+/// One output pixel of floats or 8-bit numbers: rows x columns input pixels from `first` on, pooled channel by channel
+/// and scaled.
+template <typename T>
 struct PooledPixel {
-  const float* first;
-  float* output;
+  const T* first;
+  T* output;
   size_t rows, columns;
   size_t row_step, column_step;
   size_t channels;
-  float scale;
+  float scale;  ///< of sums
 };
 
 }  // namespace wedge::kernels

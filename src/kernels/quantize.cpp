@@ -63,6 +63,45 @@ void dequantize(const T* in, float scale, int32_t zero, float* out, size_t n) {
   store_first(convert(hn::LoadU(narrow, last)), d, out + i, n - i);
 }
 
+template <typename T>
+void add(const T* a, Quantization of_a, const T* b, Quantization of_b, T* out, Quantization of_out, size_t n) {
+  const Floats d;
+  const hn::Rebind<T, Floats> narrow;
+  const V factor_a = set(of_a.scale / of_out.scale);
+  const V factor_b = set(of_b.scale / of_out.scale);
+  const auto zero_a = hn::Set(Integers(), of_a.zero);
+  const auto zero_b = hn::Set(Integers(), of_b.zero);
+  const V low = set(static_cast<float>(std::numeric_limits<T>::lowest()) - static_cast<float>(of_out.zero));
+  const V high = set(static_cast<float>(std::numeric_limits<T>::max()) - static_cast<float>(of_out.zero));
+  const auto shift = hn::Set(Integers(), of_out.zero);
+  using Narrow = hn::Vec<decltype(narrow)>;
+  const auto convert = [&](Narrow x, Narrow y) HWY_ATTR {
+    const V term = hn::Mul(hn::ConvertTo(d, hn::Sub(hn::PromoteTo(Integers(), y), zero_b)), factor_b);
+    const V sum = hn::MulAdd(hn::ConvertTo(d, hn::Sub(hn::PromoteTo(Integers(), x), zero_a)), factor_a, term);
+    return hn::DemoteTo(narrow, hn::Add(hn::NearestInt(hn::Min(hn::Max(sum, low), high)), shift));
+  };
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    hn::StoreU(convert(hn::LoadU(narrow, a + i), hn::LoadU(narrow, b + i)), narrow, out + i);
+  }
+  if (i == n) return;
+  HWY_ALIGN T last_a[lanes] = {};
+  HWY_ALIGN T last_b[lanes] = {};
+  std::memcpy(last_a, a + i, (n - i) * sizeof(T));
+  std::memcpy(last_b, b + i, (n - i) * sizeof(T));
+  hn::StoreU(convert(hn::LoadU(narrow, last_a), hn::LoadU(narrow, last_b)), narrow, last_a);
+  std::memcpy(out + i, last_a, (n - i) * sizeof(T));
+}
+
+void add_u8(const uint8_t* a, Quantization of_a, const uint8_t* b, Quantization of_b, uint8_t* out, Quantization of_out,
+            size_t n) {
+  add(a, of_a, b, of_b, out, of_out, n);
+}
+void add_i8(const int8_t* a, Quantization of_a, const int8_t* b, Quantization of_b, int8_t* out, Quantization of_out,
+            size_t n) {
+  add(a, of_a, b, of_b, out, of_out, n);
+}
+
 void quantize_u8(const float* in, float scale, int32_t zero, uint8_t* out, size_t n) {
   quantize(in, scale, zero, out, n);
 }
@@ -87,6 +126,8 @@ HWY_EXPORT(quantize_u8);
 HWY_EXPORT(quantize_i8);
 HWY_EXPORT(dequantize_u8);
 HWY_EXPORT(dequantize_i8);
+HWY_EXPORT(add_u8);
+HWY_EXPORT(add_i8);
 
 Range range_f32(const float* in, size_t n) { return HWY_DYNAMIC_DISPATCH(find_range)(in, n); }
 
@@ -101,6 +142,15 @@ void dequantize_f32(const uint8_t* in, float scale, int32_t zero, float* out, si
 }
 void dequantize_f32(const int8_t* in, float scale, int32_t zero, float* out, size_t n) {
   HWY_DYNAMIC_DISPATCH(dequantize_i8)(in, scale, zero, out, n);
+}
+
+void add_quantized(const uint8_t* a, Quantization of_a, const uint8_t* b, Quantization of_b, uint8_t* out,
+                   Quantization of_out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(add_u8)(a, of_a, b, of_b, out, of_out, n);
+}
+void add_quantized(const int8_t* a, Quantization of_a, const int8_t* b, Quantization of_b, int8_t* out,
+                   Quantization of_out, size_t n) {
+  HWY_DYNAMIC_DISPATCH(add_i8)(a, of_a, b, of_b, out, of_out, n);
 }
 
 }  // namespace wedge::kernels

@@ -22,4 +22,17 @@ void quantize_f32(const float* in, float scale, int32_t zero, int8_t* out, size_
 void dequantize_f32(const uint8_t* in, float scale, int32_t zero, float* out, size_t n);
 void dequantize_f32(const int8_t* in, float scale, int32_t zero, float* out, size_t n);
 
+/// Scale and zero point of 8-bit numbers.
+struct Quantization {
+  float scale = 1;
+  int32_t zero = 0;
+};
+
+/// out[i] = the sum of what a[i] and b[i] stand for, in the output's numbers: to nearest, ties to even, saturated. In
+/// place is allowed.
+void add_quantized(const uint8_t* a, Quantization of_a, const uint8_t* b, Quantization of_b, uint8_t* out,
+                   Quantization of_out, size_t n);
+void add_quantized(const int8_t* a, Quantization of_a, const int8_t* b, Quantization of_b, int8_t* out,
+                   Quantization of_out, size_t n);
+
 }  // namespace wedge::kernels

@@ -9,19 +9,36 @@
 namespace wedge {
 namespace {
 
-Result<> infer(InferContext& context) {
-  WEDGE_TRY(context.expect_dtype(0, {DType::f32}));
+Result<> infer_typed(InferContext& context) {
   WEDGE_TRY(context.expect_rank(0, 3, 4));
   if (!context.shape(0).has_rank()) return {};
   SymbolicShape shape = channels_second(context.shape(0));
   WEDGE_ASSIGN(const Window window, read_window(context, shape.rank() - 2));
   WEDGE_ASSIGN(const auto outputs, window_outputs(window, shape.dims().subspan(2)));
   for (size_t i = 0; i < outputs.size(); ++i) shape[2 + i] = outputs[i];
-  context.set_output(0, DType::f32, channels_last(shape));
+  context.set_output(0, context.dtype(0), channels_last(shape));
   return {};
 }
 
+Result<> infer_max(InferContext& context) {
+  WEDGE_TRY(context.expect_dtype(0, {DType::f32, DType::u8, DType::i8}));
+  return infer_typed(context);
+}
+
+Result<> infer_average(InferContext& context) {
+  WEDGE_TRY(context.expect_dtype(0, {DType::f32}));
+  return infer_typed(context);
+}
+
 enum class Kind { maximum, average };
+
+template <typename T>
+Kernel max_kernel(const kernels::Pool2d& pool, size_t channels) {
+  return [=](RunContext& run) -> Result<> {
+    kernels::channels_last_max_pool2d(pool, channels, run.input<T>(0).data(), run.output<T>(0).data(), run.workers());
+    return {};
+  };
+}
 
 template <Kind kind>
 Result<Kernel> prepare(PrepareContext& context) {
@@ -38,22 +55,24 @@ Result<Kernel> prepare(PrepareContext& context) {
                              .height = axes.size() == 2 ? axes[0] : kernels::WindowAxis{},
                              .width = axes.back()};
   const auto channels = static_cast<size_t>(input[1]);
-  context.name_kernel(kind == Kind::maximum ? "max_pool_channels_last_f32" : "average_pool_channels_last_f32");
-  return [=](RunContext& run) -> Result<> {
-    const float* from = run.input<float>(0).data();
-    float* to = run.output<float>(0).data();
-    if constexpr (kind == Kind::maximum) {
-      kernels::channels_last_max_pool2d(pool, channels, from, to, run.workers());
-    } else {
-      kernels::channels_last_average_pool2d(pool, count_pads, channels, from, to, run.workers());
+  context.name_kernel(kind == Kind::maximum ? "max_pool_channels_last" : "average_pool_channels_last");
+  if constexpr (kind == Kind::maximum) {
+    switch (context.dtype(0)) {
+      case DType::u8: return max_kernel<uint8_t>(pool, channels);
+      case DType::i8: return max_kernel<int8_t>(pool, channels);
+      default: return max_kernel<float>(pool, channels);
     }
+  }
+  return Kernel([=](RunContext& run) -> Result<> {
+    kernels::channels_last_average_pool2d(pool, count_pads, channels, run.input<float>(0).data(),
+                                          run.output<float>(0).data(), run.workers());
     return {};
-  };
+  });
 }
 
 }  // namespace
 
-WEDGE_OPERATOR(wedge, ChannelsLastMaxPool) = {.infer = infer, .prepare = prepare<Kind::maximum>};
-WEDGE_OPERATOR(wedge, ChannelsLastAveragePool) = {.infer = infer, .prepare = prepare<Kind::average>};
+WEDGE_OPERATOR(wedge, ChannelsLastMaxPool) = {.infer = infer_max, .prepare = prepare<Kind::maximum>};
+WEDGE_OPERATOR(wedge, ChannelsLastAveragePool) = {.infer = infer_average, .prepare = prepare<Kind::average>};
 
 }  // namespace wedge

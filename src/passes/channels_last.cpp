@@ -74,7 +74,9 @@ class Mover {
   [[nodiscard]] size_t rank(ValueId id) const { return value(id).shape.rank(); }
   [[nodiscard]] bool is_image(ValueId id) const {
     const SymbolicShape& shape = value(id).shape;
-    return shape.has_rank() && (shape.rank() == 3 || shape.rank() == 4) && value(id).dtype == DType::f32;
+    const DType dtype = value(id).dtype;
+    return shape.has_rank() && (shape.rank() == 3 || shape.rank() == 4) &&
+           (dtype == DType::f32 || dtype == DType::u8 || dtype == DType::i8);
   }
   [[nodiscard]] bool has_twin(ValueId id) const {
     const auto found = twins_.find(id);
@@ -84,6 +86,8 @@ class Mover {
   bool move(const Node& node) {
     if (!node.subgraphs.empty() || node.inputs.empty() || node.inputs[0] == no_value) return false;
     if (node.domain.empty() && node.op_type == "Conv") return move_conv(node);
+    if (node.domain.empty() && node.op_type == "QLinearConv") return move_integer_conv(node);
+    if (node.domain == "wedge" && node.op_type == "QuantizedAdd") return move_integer_add(node);
     if (!node.domain.empty() ||
         std::ranges::none_of(node.inputs, [&](ValueId id) { return id != no_value && has_twin(id); })) {
       return false;
@@ -91,6 +95,7 @@ class Mover {
     if (std::ranges::find(elementwise, node.op_type) != std::end(elementwise)) return move_elementwise(node);
     if (!has_twin(node.inputs[0])) return false;
     if (node.op_type == "MaxPool" || node.op_type == "AveragePool") return move_pool(node);
+    if (node.op_type == "QuantizeLinear" || node.op_type == "DequantizeLinear") return move_quantization(node);
     if (node.op_type == "GlobalAveragePool") return move_global_pool(node);
     if (node.op_type == "Concat") return move_concat(node);
     if (node.op_type == "Resize") return move_resize(node);
@@ -99,14 +104,40 @@ class Mover {
   }
 
   bool move_conv(const Node& node) {
-    if (!is_image(node.inputs[0]) || value(node.inputs[1]).constant.empty()) return false;
+    if (!is_image(node.inputs[0]) || value(node.inputs[0]).dtype != DType::f32) return false;
+    if (value(node.inputs[1]).constant.empty()) return false;
     const Shape weights = value(node.inputs[1]).constant.shape();
     if (weights.rank() != rank(node.inputs[0]) || weights.numel() == 0) return false;
     return rewrite(node, "wedge", "ChannelsLastConv", {twin(node.inputs[0])}, 1);
   }
 
+  bool move_integer_conv(const Node& node) {
+    if (node.inputs.size() < 8 || !is_image(node.inputs[0]) || value(node.inputs[3]).constant.empty()) return false;
+    const Shape weights = value(node.inputs[3]).constant.shape();
+    if (weights.rank() != rank(node.inputs[0]) || weights.numel() == 0) return false;
+    return rewrite(node, "wedge", "ChannelsLastQLinearConv", {twin(node.inputs[0])}, 1);
+  }
+
+  bool move_integer_add(const Node& node) {
+    if (!has_twin(node.inputs[0]) && !has_twin(node.inputs[3])) return false;
+    if (!is_image(node.inputs[0]) || !is_image(node.inputs[3])) return false;
+    std::vector<ValueId> inputs = node.inputs;
+    inputs[0] = twin(inputs[0]);
+    inputs[3] = twin(inputs[3]);
+    return rewrite(node, "wedge", "QuantizedAdd", inputs, inputs.size());
+  }
+
+  // One scale for all elements goes with any order of axes.
+  bool move_quantization(const Node& node) {
+    if (node.inputs.size() < 2 || !value(node.inputs[1]).shape.numel().is(1)) return false;
+    if (node.inputs.size() > 2 && !value(node.inputs[2]).shape.numel().is(1)) return false;
+    if (!is_image(node.inputs[0]) || !is_image(node.outputs[0])) return false;
+    return rewrite(node, "", node.op_type, {twin(node.inputs[0])}, 1);
+  }
+
   bool move_pool(const Node& node) {
     if (node.outputs.size() != 1 || !is_image(node.inputs[0])) return false;
+    if (node.op_type == "AveragePool" && value(node.inputs[0]).dtype != DType::f32) return false;
     // A window wholly in the pads is for the plain loop.
     const auto pads = node.attributes.integers("pads");
     const auto kernel = node.attributes.integers("kernel_shape");

@@ -14,11 +14,13 @@ constexpr size_t free_growth = size_t{1} << 20U;
 
 class Folder {
  public:
-  Folder(const std::vector<Value>& values, Patch& patch) : values_(values), patch_(patch) {}
+  Folder(const std::vector<Value>& values, Patch& patch, bool dequantizes)
+      : values_(values), patch_(patch), dequantizes_(dequantizes) {}
 
   // Whether the node's outputs are constants from now on.
   bool fold(const Node& node) {
     if (node.op == nullptr || node.op->prepare == nullptr || !node.op->is_pure || !node.subgraphs.empty()) return false;
+    if (!dequantizes_ && node.op_type == "DequantizeLinear") return false;
     if (const Tensor* elements = literal(node)) {
       set(node.outputs[0], *elements);
       return true;
@@ -83,18 +85,23 @@ class Folder {
 
   const std::vector<Value>& values_;
   Patch& patch_;
+  bool dequantizes_;
   std::unordered_map<ValueId, Tensor> folded_;
 };
 
-}  // namespace
-
-Patch fold_constants(const std::vector<Value>& values, const Graph& graph) {
+Patch fold(const std::vector<Value>& values, const Graph& graph, bool dequantizes) {
   Patch patch(values.size());
-  Folder folder(values, patch);
+  Folder folder(values, patch, dequantizes);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
     if (folder.fold(*graph.nodes[i])) patch.remove(i);
   }
   return patch;
 }
+
+}  // namespace
+
+Patch fold_constants(const std::vector<Value>& values, const Graph& graph) { return fold(values, graph, false); }
+
+Patch fold_dequantized(const std::vector<Value>& values, const Graph& graph) { return fold(values, graph, true); }
 
 }  // namespace wedge

@@ -12,14 +12,6 @@ namespace {
 
 constexpr size_t residual_input = 3;
 
-bool same_shape(const SymbolicShape& a, const SymbolicShape& b) {
-  if (!a.has_rank() || !b.has_rank() || a.rank() != b.rank()) return false;
-  for (size_t i = 0; i < a.rank(); ++i) {
-    if (!same(a[i], b[i])) return false;
-  }
-  return true;
-}
-
 class Fuser {
  public:
   Fuser(const std::vector<Value>& values, const Graph& graph, Patch& patch)

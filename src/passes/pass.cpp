@@ -9,10 +9,9 @@ constexpr Pass basic[] = {
 };
 
 constexpr Pass further[] = {
-    {.name = "fold_into_conv", .run = fold_into_conv},
-    {.name = "move_channels_last", .run = move_channels_last},
-    {.name = "fuse_conv", .run = fuse_conv},
-    {.name = "allow_winograd", .run = allow_winograd},
+    {.name = "make_integer", .run = make_integer},     {.name = "fold_dequantized", .run = fold_dequantized},
+    {.name = "fold_into_conv", .run = fold_into_conv}, {.name = "move_channels_last", .run = move_channels_last},
+    {.name = "fuse_conv", .run = fuse_conv},           {.name = "allow_winograd", .run = allow_winograd},
 };
 
 Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {

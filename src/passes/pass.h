@@ -15,8 +15,11 @@ struct Pass {
 };
 
 Patch fold_constants(const std::vector<Value>& values, const Graph& graph);
+/// As fold_constants(), which leaves 8-bit weights as they are: the DequantizeLinear of a constant too.
+Patch fold_dequantized(const std::vector<Value>& values, const Graph& graph);
 Patch eliminate_dead_nodes(const std::vector<Value>& values, const Graph& graph);
 
+Patch make_integer(const std::vector<Value>& values, const Graph& graph);
 Patch fold_into_conv(const std::vector<Value>& values, const Graph& graph);
 Patch move_channels_last(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_conv(const std::vector<Value>& values, const Graph& graph);

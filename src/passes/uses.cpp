@@ -31,4 +31,12 @@ size_t Uses::reader_count(ValueId value) const {
   return found == readers_.end() ? 0 : found->second.count;
 }
 
+bool same_shape(const SymbolicShape& a, const SymbolicShape& b) {
+  if (!a.has_rank() || !b.has_rank() || a.rank() != b.rank()) return false;
+  for (size_t i = 0; i < a.rank(); ++i) {
+    if (!same(a[i], b[i])) return false;
+  }
+  return true;
+}
+
 }  // namespace wedge

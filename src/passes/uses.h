@@ -8,6 +8,9 @@
 
 namespace wedge {
 
+/// Known to be the same.
+bool same_shape(const SymbolicShape& a, const SymbolicShape& b);
+
 class Uses {
  public:
   explicit Uses(const Graph& graph);

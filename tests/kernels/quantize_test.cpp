@@ -55,5 +55,29 @@ TEST(Quantize, RangesHoldZeroAndPassOverNaN) {
   }
 }
 
+template <typename T>
+void check_add() {
+  const kernels::Quantization of_a{0.03F, 5}, of_b{0.05F, -2}, of_out{0.07F, 9};
+  for (size_t count = 0; count < 70; ++count) {
+    std::vector<T> a(count), b(count), out(count);
+    for (size_t i = 0; i < count; ++i) {
+      a[i] = static_cast<T>(i * 37);
+      b[i] = static_cast<T>(i * 91 + 3);
+    }
+    kernels::add_quantized(a.data(), of_a, b.data(), of_b, out.data(), of_out, count);
+    for (size_t i = 0; i < count; ++i) {
+      const double sum = (a[i] - 5) * (0.03F / 0.07F) + (b[i] + 2) * (0.05F / 0.07F);
+      const double whole =
+          std::clamp<double>(std::nearbyint(sum) + 9, std::numeric_limits<T>::lowest(), std::numeric_limits<T>::max());
+      ASSERT_EQ(static_cast<int>(whole), out[i]);
+    }
+  }
+}
+
+TEST(Quantize, Sums) {
+  check_add<uint8_t>();
+  check_add<int8_t>();
+}
+
 }  // namespace
 }  // namespace wedge

@@ -84,30 +84,8 @@ namespace {
 HWY_EXPORT(sum_pixels);
 HWY_EXPORT(rows_per_tile);
 
-// So few channels are widened to the pixels of a kernel row, which lie side by side in a padded copy of the image.
-constexpr size_t few_channels = 8;
-
 size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
 size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
-
-struct PaddedImage {
-  size_t rows, row_floats;
-
-  explicit PaddedImage(const Conv2d& conv)
-      : rows((conv.height.output - 1) * conv.height.stride + (conv.height.kernel - 1) * conv.height.dilation + 1),
-        row_floats(((conv.width.output - 1) * conv.width.stride + conv.width.kernel) * conv.channels) {}
-  [[nodiscard]] size_t bytes() const { return round_up(rows * row_floats * sizeof(float), 64); }
-};
-
-bool widens(const Conv2d& conv) {
-  if (conv.groups != 1 || conv.channels > few_channels || conv.width.dilation != 1 || conv.width.kernel == 1) {
-    return false;
-  }
-  // Pads out of proportion are not worth a copy.
-  const PaddedImage padded(conv);
-  const size_t image = conv.height.input * conv.width.input * conv.channels;
-  return padded.rows <= 4 * conv.height.input + 64 && padded.row_floats <= 4 * image / conv.height.input + 4096;
-}
 
 // The product as the kernel sees it.
 struct Taps {
@@ -117,34 +95,6 @@ struct Taps {
       : count(widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel),
         depth(widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv)) {}
 };
-
-void pad_image(const Conv2d& conv, const PaddedImage& padded, const float* image, float* to) {
-  const size_t line = conv.width.input * conv.channels;
-  for (size_t row = 0; row < padded.rows; ++row, to += padded.row_floats) {
-    const ptrdiff_t from = static_cast<ptrdiff_t>(row) - conv.height.pad;
-    std::fill_n(to, padded.row_floats, 0.0F);
-    if (from < 0 || from >= static_cast<ptrdiff_t>(conv.height.input)) continue;
-    const auto pad = conv.width.pad * static_cast<ptrdiff_t>(conv.channels);
-    const size_t skipped = pad < 0 ? static_cast<size_t>(-pad) : 0;
-    const size_t begin = pad < 0 ? 0 : static_cast<size_t>(pad);
-    if (skipped >= line || begin >= padded.row_floats) continue;
-    std::copy_n(image + static_cast<size_t>(from) * line + skipped, std::min(line - skipped, padded.row_floats - begin),
-                to + begin);
-  }
-}
-
-// The pixels that outputs [first, first + rows) see in a PaddedImage.
-void find_padded(const Conv2d& conv, const PaddedImage& size, const float* image, size_t tile_rows, size_t first,
-                 size_t rows, const float** pixels) {
-  for (size_t i = 0; i < rows; ++i) {
-    const size_t y = (first + i) / conv.width.output;
-    const size_t x = (first + i) % conv.width.output;
-    const float* from = image + y * conv.height.stride * size.row_floats + x * conv.width.stride * conv.channels;
-    for (size_t tap = 0; tap < conv.height.kernel; ++tap) {
-      pixels[tap * tile_rows + i] = from + tap * conv.height.dilation * size.row_floats;
-    }
-  }
-}
 
 ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) {
   const size_t panel = gemm_panel_width();
@@ -201,7 +151,7 @@ void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed) {
 
 size_t direct_scratch_bytes(const Conv2d& conv, Workers workers) {
   const Taps taps(conv);
-  const size_t padded = widens(conv) ? conv.batch * PaddedImage(conv).bytes() : 0;
+  const size_t padded = widens(conv) ? conv.batch * round_up(PaddedImage(conv).elements() * sizeof(float), 64) : 0;
   return padded + zeros_bytes(taps) + table_bytes(taps) * workers.count();
 }
 
@@ -221,12 +171,13 @@ void direct_conv2d(const ConvRun& run) {
   size_t image_floats = conv.height.input * conv.width.input * conv.channels;
   if (widens(conv)) {
     const PaddedImage padded(conv);
+    const size_t copy_floats = round_up(padded.elements() * sizeof(float), 64) / sizeof(float);
     auto* copies = reinterpret_cast<float*>(tables + table_bytes(taps) * run.workers.count());
     Workers(s.workers).run(conv.batch, 1, [&](size_t begin, size_t, unsigned) {
-      pad_image(conv, padded, run.input + begin * image_floats, copies + begin * (padded.bytes() / sizeof(float)));
+      pad_image(conv, padded, run.input + begin * image_floats, 0.0F, copies + begin * copy_floats);
     });
     images = copies;
-    image_floats = padded.bytes() / sizeof(float);
+    image_floats = copy_floats;
   }
 
   Workers(s.workers).run(conv.batch * conv.groups * s.blocks(), 1, [&](size_t task, size_t, unsigned worker) {
@@ -253,7 +204,7 @@ void direct_conv2d(const ConvRun& run) {
     for (size_t row = m_begin; row < m_end; row += tile_rows) {
       block.rows = std::min(tile_rows, m_end - row);
       if (widens(conv)) {
-        find_padded(conv, PaddedImage(conv), from, tile_rows, row, block.rows, table);
+        find_padded_pixels(conv, PaddedImage(conv), from, tile_rows, row, block.rows, table);
       } else {
         find_pixels(conv, from, zeros, tile_rows, row, block.rows, table);
       }

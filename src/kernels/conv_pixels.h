@@ -1,6 +1,8 @@
 // Where the operands of an indirect convolution are.
 #pragma once
 
+#include <algorithm>
+
 #include "kernels/conv.h"
 
 namespace wedge::kernels {
@@ -26,6 +28,58 @@ void find_pixels(const Conv2d& conv, const T* image, const T* padding, size_t ta
         const bool inside = has_row && column >= 0 && column < width;
         *to = inside ? image + (row * width + column) * channels : padding;
       }
+    }
+  }
+}
+
+/// A copy of an image with its padding around it, so that the pixels under one row of a kernel lie side by side.
+struct PaddedImage {
+  size_t rows, row_size;
+
+  explicit PaddedImage(const Conv2d& conv)
+      : rows((conv.height.output - 1) * conv.height.stride + (conv.height.kernel - 1) * conv.height.dilation + 1),
+        row_size(((conv.width.output - 1) * conv.width.stride + conv.width.kernel) * conv.channels) {}
+  [[nodiscard]] size_t elements() const { return rows * row_size; }
+};
+
+/// So few channels are better seen as one tap per row of the kernel, in a PaddedImage.
+inline bool widens(const Conv2d& conv) {
+  constexpr size_t few_channels = 8;
+  if (conv.groups != 1 || conv.channels > few_channels || conv.width.dilation != 1 || conv.width.kernel == 1) {
+    return false;
+  }
+  // Pads out of proportion are not worth a copy.
+  const PaddedImage padded(conv);
+  const size_t row = conv.width.input * conv.channels;
+  return padded.rows <= 4 * conv.height.input + 64 && padded.row_size <= 4 * row + 4096;
+}
+
+template <typename T>
+void pad_image(const Conv2d& conv, const PaddedImage& padded, const T* image, T padding, T* to) {
+  const size_t line = conv.width.input * conv.channels;
+  const auto pad = conv.width.pad * static_cast<ptrdiff_t>(conv.channels);
+  const size_t skipped = pad < 0 ? static_cast<size_t>(-pad) : 0;
+  const size_t begin = pad < 0 ? 0 : static_cast<size_t>(pad);
+  for (size_t row = 0; row < padded.rows; ++row, to += padded.row_size) {
+    const ptrdiff_t from = static_cast<ptrdiff_t>(row) - conv.height.pad;
+    std::fill_n(to, padded.row_size, padding);
+    if (from < 0 || from >= static_cast<ptrdiff_t>(conv.height.input)) continue;
+    if (skipped >= line || begin >= padded.row_size) continue;
+    std::copy_n(image + static_cast<size_t>(from) * line + skipped, std::min(line - skipped, padded.row_size - begin),
+                to + begin);
+  }
+}
+
+/// find_pixels() in a PaddedImage: one tap per row of the kernel.
+template <typename T>
+void find_padded_pixels(const Conv2d& conv, const PaddedImage& padded, const T* image, size_t tap_stride, size_t first,
+                        size_t rows, const T** pixels) {
+  for (size_t i = 0; i < rows; ++i) {
+    const size_t y = (first + i) / conv.width.output;
+    const size_t x = (first + i) % conv.width.output;
+    const T* from = image + y * conv.height.stride * padded.row_size + x * conv.width.stride * conv.channels;
+    for (size_t tap = 0; tap < conv.height.kernel; ++tap) {
+      pixels[tap * tap_stride + i] = from + tap * conv.height.dilation * padded.row_size;
     }
   }
 }

@@ -1,7 +1,6 @@
 #include "kernels/integer_conv.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/checked.h"
 #include "kernels/conv_pixels.h"
@@ -13,23 +12,31 @@ namespace {
 
 size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
 size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
-size_t taps_of(const Conv2d& conv) { return conv.height.kernel * conv.width.kernel; }
+size_t taps_of(const Conv2d& conv) {
+  return widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel;
+}
+size_t depth_of(const Conv2d& conv) {
+  return widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv);
+}
 size_t output_pixels(const Conv2d& conv) { return conv.height.output * conv.width.output; }
 size_t result_width(IntegerResult result) {
   return result == IntegerResult::sums || result == IntegerResult::floats ? sizeof(int32_t) : 1;
 }
 
 size_t packed_group_bytes(const Conv2d& conv) {
-  return round_up(integer_packed_bytes(taps_of(conv), channels_per_group(conv), outputs_per_group(conv)), 64);
+  return round_up(integer_packed_bytes(taps_of(conv), depth_of(conv), outputs_per_group(conv)), 64);
 }
 
-size_t padding_bytes(const Conv2d& conv) { return round_up(channels_per_group(conv), 64); }
+// A pixel of padding, or all images with their padding.
+size_t padding_bytes(const Conv2d& conv) {
+  return round_up(widens(conv) ? conv.batch * PaddedImage(conv).elements() : channels_per_group(conv), 64);
+}
 
 IntegerProduct product_of(const IntegerConv& conv) {
   IntegerProduct g{.m = output_pixels(conv.conv),
                    .n = outputs_per_group(conv.conv),
                    .taps = taps_of(conv.conv),
-                   .depth = channels_per_group(conv.conv),
+                   .depth = depth_of(conv.conv),
                    .a_is_signed = conv.x_is_signed,
                    .b_is_signed = conv.w_is_signed,
                    .result = conv.result,
@@ -51,19 +58,25 @@ size_t integer_conv_packed_bytes(const IntegerConv& conv) {
 
 void integer_conv_pack(const IntegerConv& conv, const std::byte* weights, std::byte* packed) {
   if (is_vector_depthwise(conv)) return integer_depthwise_pack(conv, weights, packed);
-  const size_t depth = channels_per_group(conv.conv);
-  const size_t outputs = outputs_per_group(conv.conv);
-  const size_t taps = taps_of(conv.conv);
-  for (size_t group = 0; group < conv.conv.groups; ++group) {
-    integer_pack({.data = weights + group * outputs * depth * taps,
-                  .is_signed = conv.w_is_signed,
-                  .taps = taps,
-                  .depth = depth,
-                  .n = outputs,
-                  .tap_stride = 1,
-                  .row_stride = static_cast<ptrdiff_t>(taps),
-                  .column_stride = static_cast<ptrdiff_t>(taps * depth)},
-                 packed + group * packed_group_bytes(conv.conv));
+  const Conv2d& shape = conv.conv;
+  const size_t channels = channels_per_group(shape);
+  const size_t outputs = outputs_per_group(shape);
+  const size_t window = shape.height.kernel * shape.width.kernel;
+  for (size_t group = 0; group < shape.groups; ++group) {
+    IntegerMatrix matrix{.data = weights + group * outputs * channels * window,
+                         .is_signed = conv.w_is_signed,
+                         .taps = taps_of(shape),
+                         .depth = depth_of(shape),
+                         .n = outputs,
+                         .tap_stride = 1,
+                         .row_stride = static_cast<ptrdiff_t>(window),
+                         .column_stride = static_cast<ptrdiff_t>(window * channels)};
+    if (widens(shape)) {
+      matrix.tap_stride = static_cast<ptrdiff_t>(shape.width.kernel);
+      matrix.inner = channels;
+      matrix.outer_stride = 1;
+    }
+    integer_pack(matrix, packed + group * packed_group_bytes(shape));
   }
 }
 
@@ -75,13 +88,20 @@ size_t integer_conv_scratch_bytes(const IntegerConv& conv, Workers workers) {
 void integer_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch, Workers workers) {
   if (is_vector_depthwise(conv)) return integer_depthwise_conv2d(conv, operands, scratch, workers);
   const Conv2d& shape = conv.conv;
-  std::memset(scratch, operands.x_zero & 0xFF, channels_per_group(shape));
+  const auto padding = static_cast<std::byte>(operands.x_zero & 0xFF);
+  const PaddedImage padded(shape);
   const size_t outputs = outputs_per_group(shape);
   const size_t image_bytes = shape.height.input * shape.width.input * shape.channels;
+  if (!widens(shape)) std::fill_n(scratch, channels_per_group(shape), padding);
   for (size_t i = 0; i < shape.batch * shape.groups; ++i) {
     const size_t image = i / shape.groups;
     const size_t group = i % shape.groups;
     const std::byte* from = operands.x + image * image_bytes + group * channels_per_group(shape);
+    if (widens(shape)) {
+      std::byte* copy = scratch + image * padded.elements();
+      pad_image(shape, padded, from, padding, copy);
+      from = copy;
+    }
     IntegerProduct g = product_of(conv);
     g.a_zero = operands.x_zero;
     g.packed_b = operands.packed_w + group * packed_group_bytes(shape);
@@ -94,7 +114,11 @@ void integer_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands
     integer_gemm(
         g,
         [&](size_t first, size_t rows, const std::byte** pointers) {
-          find_pixels<std::byte>(shape, from, scratch, most_integer_rows, first, rows, pointers);
+          if (widens(shape)) {
+            find_padded_pixels(shape, padded, from, most_integer_rows, first, rows, pointers);
+          } else {
+            find_pixels<std::byte>(shape, from, scratch, most_integer_rows, first, rows, pointers);
+          }
         },
         scratch + padding_bytes(shape), workers);
   }

@@ -235,6 +235,11 @@ struct ScratchParts {
   [[nodiscard]] size_t per_worker() const { return table_bytes + copy_bytes + tile_bytes; }
 };
 
+ptrdiff_t row_offset(const IntegerMatrix& b, size_t p) {
+  if (b.inner == 0) return static_cast<ptrdiff_t>(p) * b.row_stride;
+  return static_cast<ptrdiff_t>(p % b.inner) * b.row_stride + static_cast<ptrdiff_t>(p / b.inner) * b.outer_stride;
+}
+
 class Call {
  public:
   Call(const IntegerProduct& g, IntegerRows rows, std::byte* scratch)
@@ -376,8 +381,7 @@ void integer_pack(const IntegerMatrix& b, std::byte* packed) {
           for (size_t p = group * kind.group; p < (group + 1) * kind.group; ++p) {
             int8_t value = 0;
             if (first + j < b.n && p < b.depth) {
-              const auto at =
-                  static_cast<ptrdiff_t>(p) * b.row_stride + static_cast<ptrdiff_t>(first + j) * b.column_stride;
+              const ptrdiff_t at = row_offset(b, p) + static_cast<ptrdiff_t>(first + j) * b.column_stride;
               value = static_cast<int8_t>(static_cast<uint8_t>(of_tap[at]) ^ flip);
               sums[first + j] += static_cast<uint32_t>(static_cast<int32_t>(value));
             }

@@ -16,7 +16,8 @@ using IntegerRows = FunctionRef<void(size_t first, size_t rows, const std::byte*
 
 inline constexpr size_t most_integer_rows = 8;
 
-/// Elements of B: (tap, p, j) is data[tap * tap_stride + p * row_stride + j * column_stride].
+/// Elements of B: (tap, p, j) is data[tap * tap_stride + p * row_stride + j * column_stride], with
+/// p % inner * row_stride + p / inner * outer_stride for p where there is an `inner`.
 struct IntegerMatrix {
   const std::byte* data = nullptr;
   bool is_signed = false;
@@ -26,6 +27,8 @@ struct IntegerMatrix {
   ptrdiff_t tap_stride = 0;
   ptrdiff_t row_stride = 0;
   ptrdiff_t column_stride = 1;
+  size_t inner = 0;
+  ptrdiff_t outer_stride = 0;
 };
 
 /// B packed once; the layout is this machine's own; 64-byte aligned.

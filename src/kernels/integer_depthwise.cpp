@@ -52,23 +52,27 @@ HWY_INLINE void store_bytes(V scaled, const IntegerDepthwiseRows& rows, void* ou
   std::memcpy(to, all, count * sizeof(To));
 }
 
-// The sums of `pixels` neighbours that see the same taps.
+// Where a stretch of outputs that see the same taps is.
+struct Stretch {
+  TapRange high, wide;
+  ptrdiff_t top, left;
+  size_t output;
+};
+
+// sums[i] += the products under output i; weight_sum: the sum of the weights seen. For any window.
 template <typename T, size_t pixels, bool whole>
-HWY_INLINE void filter_vector(const IntegerDepthwiseRows& rows, const TapRange& high, const TapRange& wide,
-                              ptrdiff_t top, ptrdiff_t left, size_t output, size_t channel, size_t count) {
+HWY_INLINE void sum_any(const IntegerDepthwiseRows& rows, const Stretch& at, size_t channel, size_t count,
+                        V (&sums)[pixels], V& weight_sum) {
   const FloatTag d;
   const Conv2d& conv = rows.conv.conv;
   const size_t channels = conv.channels;
   const auto line = static_cast<ptrdiff_t>(conv.width.input);
   const size_t step = conv.width.stride * channels;
-  V sums[pixels];
-  HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) sums[i] = hn::Zero(d);
-  V weight_sum = hn::Zero(d);
   const auto* image = reinterpret_cast<const T*>(rows.image);
-  for (size_t kh = high.begin; kh < high.end; ++kh) {
-    const ptrdiff_t pixel = (top + static_cast<ptrdiff_t>(kh * conv.height.dilation)) * line + left;
+  for (size_t kh = at.high.begin; kh < at.high.end; ++kh) {
+    const ptrdiff_t pixel = (at.top + static_cast<ptrdiff_t>(kh * conv.height.dilation)) * line + at.left;
     const float* weights = rows.weights + kh * conv.width.kernel * rows.channel_stride + channel;
-    for (size_t kw = wide.begin; kw < wide.end; ++kw) {
+    for (size_t kw = at.wide.begin; kw < at.wide.end; ++kw) {
       const V weight = hn::LoadU(d, weights + kw * rows.channel_stride);
       weight_sum = hn::Add(weight_sum, weight);
       const T* tap = image +
@@ -79,13 +83,70 @@ HWY_INLINE void filter_vector(const IntegerDepthwiseRows& rows, const TapRange& 
       }
     }
   }
+}
+
+// The same for whole windows of a width known here: each input is converted once for all outputs that see it.
+template <typename T, size_t pixels, bool whole, size_t width, size_t stride>
+HWY_INLINE void sum_whole(const IntegerDepthwiseRows& rows, const Stretch& at, size_t channel, size_t count,
+                          V (&sums)[pixels], V& weight_sum) {
+  const FloatTag d;
+  const Conv2d& conv = rows.conv.conv;
+  const auto line = static_cast<ptrdiff_t>(conv.width.input);
+  const auto* image = reinterpret_cast<const T*>(rows.image);
+  for (size_t kh = at.high.begin; kh < at.high.end; ++kh) {
+    const ptrdiff_t pixel = (at.top + static_cast<ptrdiff_t>(kh * conv.height.dilation)) * line + at.left;
+    const T* from = image + pixel * static_cast<ptrdiff_t>(conv.channels) + channel;
+    const float* of_row = rows.weights + kh * width * rows.channel_stride + channel;
+    V weights[width];
+    HWY_UNROLL(8) for (size_t kw = 0; kw < width; ++kw) {
+      weights[kw] = hn::LoadU(d, of_row + kw * rows.channel_stride);
+      weight_sum = hn::Add(weight_sum, weights[kw]);
+    }
+    HWY_UNROLL(16) for (size_t column = 0; column < (pixels - 1) * stride + width; ++column) {
+      const V x = load_bytes<T, whole>(from + column * conv.channels, count);
+      HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) {
+        if (column >= i * stride && column < i * stride + width) {
+          sums[i] = hn::MulAdd(weights[column - i * stride], x, sums[i]);
+        }
+      }
+    }
+  }
+}
+
+template <typename T, size_t pixels, bool whole>
+HWY_INLINE void sum_window(const IntegerDepthwiseRows& rows, const Stretch& at, size_t channel, size_t count,
+                           V (&sums)[pixels], V& weight_sum) {
+  const WindowAxis& width = rows.conv.conv.width;
+  if constexpr (pixels == 4 && whole) {
+    if (width.kernel == 3 && width.dilation == 1 && width.stride == 1) {
+      return sum_whole<T, pixels, whole, 3, 1>(rows, at, channel, count, sums, weight_sum);
+    }
+    if (width.kernel == 3 && width.dilation == 1 && width.stride == 2) {
+      return sum_whole<T, pixels, whole, 3, 2>(rows, at, channel, count, sums, weight_sum);
+    }
+    if (width.kernel == 5 && width.dilation == 1 && width.stride == 1) {
+      return sum_whole<T, pixels, whole, 5, 1>(rows, at, channel, count, sums, weight_sum);
+    }
+  }
+  sum_any<T, pixels, whole>(rows, at, channel, count, sums, weight_sum);
+}
+
+// The outputs of `pixels` neighbours that see the same taps, for a vector of channels.
+template <typename T, size_t pixels, bool whole>
+HWY_INLINE void filter_vector(const IntegerDepthwiseRows& rows, const Stretch& at, size_t channel, size_t count) {
+  const FloatTag d;
+  const size_t channels = rows.conv.conv.channels;
+  V sums[pixels];
+  HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) sums[i] = hn::Zero(d);
+  V weight_sum = hn::Zero(d);
+  sum_window<T, pixels, whole>(rows, at, channel, count, sums, weight_sum);
   const V offset = hn::Mul(weight_sum, hn::Set(d, static_cast<float>(rows.operands.x_zero)));
   const auto bias = hn::LoadU(IntTag(), rows.bias + channel);
   HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) {
     const auto sum = hn::Add(hn::NearestInt(hn::Sub(sums[i], offset)), bias);
-    const size_t at = output + i * channels + channel;
+    const size_t place = at.output + i * channels + channel;
     if (rows.conv.result == IntegerResult::sums) {
-      auto* to = static_cast<int32_t*>(rows.operands.y) + at;
+      auto* to = static_cast<int32_t*>(rows.operands.y) + place;
       if constexpr (whole) {
         hn::StoreU(sum, IntTag(), to);
       } else {
@@ -95,24 +156,21 @@ HWY_INLINE void filter_vector(const IntegerDepthwiseRows& rows, const TapRange& 
     }
     const V scaled = hn::Mul(hn::ConvertTo(d, sum), hn::LoadU(d, rows.scales + channel));
     if (rows.conv.result == IntegerResult::u8) {
-      store_bytes<uint8_t>(scaled, rows, rows.operands.y, at, count);
+      store_bytes<uint8_t>(scaled, rows, rows.operands.y, place, count);
     } else {
-      store_bytes<int8_t>(scaled, rows, rows.operands.y, at, count);
+      store_bytes<int8_t>(scaled, rows, rows.operands.y, place, count);
     }
   }
 }
 
 template <typename T, size_t pixels>
-void filter(const IntegerDepthwiseRows& rows, const TapRange& high, const TapRange& wide, ptrdiff_t top, ptrdiff_t left,
-            size_t output) {
+void filter(const IntegerDepthwiseRows& rows, const Stretch& at) {
   const size_t channels = rows.conv.conv.channels;
   size_t channel = 0;
   for (; channel + lanes <= channels; channel += lanes) {
-    filter_vector<T, pixels, true>(rows, high, wide, top, left, output, channel, lanes);
+    filter_vector<T, pixels, true>(rows, at, channel, lanes);
   }
-  if (channel < channels) {
-    filter_vector<T, pixels, false>(rows, high, wide, top, left, output, channel, channels - channel);
-  }
+  if (channel < channels) filter_vector<T, pixels, false>(rows, at, channel, channels - channel);
 }
 
 template <typename T>
@@ -128,10 +186,10 @@ void filter_rows(const IntegerDepthwiseRows& rows) {
       const size_t output = rows.output + (y * conv.width.output + x) * conv.channels;
       const ptrdiff_t left = window_start(conv.width, x);
       if (x + 4 <= conv.width.output && sees_all(x) && sees_all(x + 3)) {
-        filter<T, 4>(rows, high, TapRange(conv.width, left), top, left, output);
+        filter<T, 4>(rows, {high, TapRange(conv.width, left), top, left, output});
         x += 4;
       } else {
-        filter<T, 1>(rows, high, TapRange(conv.width, left), top, left, output);
+        filter<T, 1>(rows, {high, TapRange(conv.width, left), top, left, output});
         ++x;
       }
     }

@@ -102,18 +102,13 @@ Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const ke
       operands.packed_w = run.scratch(packed_at_run);
     }
     operands.x_zero = ZeroPoints(run, roles.x_zero)[0];
-    const ZeroPoints w_zeros(run, roles.w_zero);
-    bool has_zeros = false;
-    for (size_t i = 0; w_zeros.tensor != nullptr && i < outputs; ++i) {
-      run.scratch<int32_t>(zeros)[i] = w_zeros[i];
-      has_zeros |= w_zeros[i] != 0;
+    if (read_zero_points(run, roles.w_zero, outputs, run.scratch<int32_t>(zeros))) {
+      operands.w_zeros = run.scratch<int32_t>(zeros);
     }
-    if (has_zeros) operands.w_zeros = run.scratch<int32_t>(zeros);
     if (run.has_input(roles.bias)) operands.bias = run.input<int32_t>(roles.bias).data();
     if (is_linear) {
       const float tensor_scale = Scales(run, roles.x_scale)[0] / Scales(run, roles.y_scale)[0];
-      const Scales w_scales(run, roles.w_scale);
-      for (size_t i = 0; i < outputs; ++i) run.scratch<float>(scales)[i] = tensor_scale * w_scales[i];
+      read_scales(run, roles.w_scale, tensor_scale, outputs, run.scratch<float>(scales));
       operands.scales = run.scratch<float>(scales);
       operands.y_zero = ZeroPoints(run, roles.y_zero)[0];
     }

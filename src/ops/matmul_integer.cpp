@@ -115,9 +115,7 @@ Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const Pr
   return Kernel([=](RunContext& run) -> Result<> {
     kernels::IntegerProduct g = product;
     g.a_zero = ZeroPoints(run, roles.a_zero)[0];
-    const ZeroPoints b_zero(run, roles.b_zero);
-    if (b_zero.tensor != nullptr) {
-      for (size_t j = 0; j < p.n; ++j) run.scratch<int32_t>(zeros)[j] = b_zero[j];
+    if (read_zero_points(run, roles.b_zero, p.n, run.scratch<int32_t>(zeros))) {
       g.b_zeros = run.scratch<int32_t>(zeros);
     }
     if (roles.y_scale != absent) {

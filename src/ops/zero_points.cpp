@@ -17,4 +17,34 @@ Result<> expect_count(const NodeView& node, size_t input, std::initializer_list<
   return fail(ErrorCode::invalid_model, "input ", input, " of shape ", shape, " does not fit the other operands");
 }
 
+bool read_zero_points(const RunContext& run, size_t input, size_t lines, int32_t* to) {
+  const ZeroPoints zeros(run, input);
+  if (zeros.tensor == nullptr || zeros.tensor->numel() == 1) {
+    std::fill_n(to, lines, zeros[0]);
+    return zeros[0] != 0;
+  }
+  bool any = false;
+  const auto read = [&](const auto* from) {
+    for (size_t i = 0; i < lines; ++i) {
+      to[i] = from[i];
+      any |= to[i] != 0;
+    }
+  };
+  if (zeros.tensor->dtype == DType::i8) {
+    read(zeros.tensor->as<const int8_t>().data());
+  } else {
+    read(zeros.tensor->as<const uint8_t>().data());
+  }
+  return any;
+}
+
+void read_scales(const RunContext& run, size_t input, float factor, size_t lines, float* to) {
+  const auto scales = run.input<float>(input);
+  if (scales.size() == 1) {
+    std::fill_n(to, lines, factor * scales[0]);
+    return;
+  }
+  for (size_t i = 0; i < lines; ++i) to[i] = factor * scales[i];
+}
+
 }  // namespace wedge

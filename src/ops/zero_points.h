@@ -22,6 +22,12 @@ struct ZeroPoints {
   }
 };
 
+/// Writes the zero points of `lines` lines; whether any of them is not 0.
+bool read_zero_points(const RunContext& run, size_t input, size_t lines, int32_t* to);
+
+/// Writes `factor` times the scales, of f32, of `lines` lines.
+void read_scales(const RunContext& run, size_t input, float factor, size_t lines, float* to);
+
 /// The scales of an input, numbered as its zero points; there may be fewer than lines, and then they repeat.
 class Scales {
  public:

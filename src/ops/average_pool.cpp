@@ -10,20 +10,6 @@ Result<> infer(InferContext& context) {
   return infer_pool(context);
 }
 
-// The elements under a window that lie in the input or its pads.
-size_t padded_count(const Pool& pool, size_t output) {
-  size_t count = 1;
-  for (size_t i = pool.axes.size(); i-- > 0;) {
-    kernels::WindowAxis axis = pool.axes[i];
-    axis.input += static_cast<size_t>(axis.pad + axis.pad_end);
-    axis.pad = 0;
-    const Reach span = reach(axis, output % axis.output);
-    count *= static_cast<size_t>(span.end - span.begin);
-    output /= axis.output;
-  }
-  return count;
-}
-
 template <typename T>
 Kernel plain_kernel(Pool pool, bool count_pads) {
   return [=, pool = std::move(pool)](RunContext& run) -> Result<> {

@@ -1,4 +1,5 @@
-// MaxPool and AveragePool over images whose channels are the last axis. Passes make them.
+// MaxPool and AveragePool over images whose channels are the last axis: passes make them, and com.microsoft has the
+// former for 8-bit images.
 #include "kernels/channels_last_pool.h"
 
 #include <algorithm>
@@ -72,6 +73,7 @@ Result<Kernel> prepare(PrepareContext& context) {
 
 }  // namespace
 
+WEDGE_OPERATOR(microsoft, NhwcMaxPool) = {.infer = infer_max, .prepare = prepare<Kind::maximum>};
 WEDGE_OPERATOR(wedge, ChannelsLastMaxPool) = {.infer = infer_max, .prepare = prepare<Kind::maximum>};
 WEDGE_OPERATOR(wedge, ChannelsLastAveragePool) = {.infer = infer_average, .prepare = prepare<Kind::average>};
 

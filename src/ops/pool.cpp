@@ -35,4 +35,17 @@ std::optional<kernels::Pool2d> fast_pool(const PrepareContext& context, const Po
                          .width = pool.axes.back()};
 }
 
+size_t padded_count(const Pool& pool, size_t output) {
+  size_t count = 1;
+  for (size_t i = pool.axes.size(); i-- > 0;) {
+    kernels::WindowAxis axis = pool.axes[i];
+    axis.input += static_cast<size_t>(axis.pad + axis.pad_end);
+    axis.pad = 0;
+    const Reach span = reach(axis, output % axis.output);
+    count *= static_cast<size_t>(span.end - span.begin);
+    output /= axis.output;
+  }
+  return count;
+}
+
 }  // namespace wedge

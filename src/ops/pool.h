@@ -75,6 +75,9 @@ void for_each_seen(const Pool& pool, size_t output, Visit visit) {
   }
 }
 
+/// The elements under the window of one output that lie in the input or its pads.
+size_t padded_count(const Pool& pool, size_t output);
+
 /// Runs compute(plane, output) for every element of the output.
 template <typename Compute>
 void for_each_pooled(const Pool& pool, Workers workers, Compute compute) {

@@ -1,10 +1,15 @@
-// Conv: convolution over any number of spatial axes; one and two of f32 are fast.
+// Conv: convolution over any number of spatial axes; one and two of f32 are fast. FusedConv of com.microsoft adds
+// input 3 to it and applies an activation.
 #include "kernels/conv.h"
 
+#include "ops/conv_activation.h"
 #include "ops/conv_geometry.h"
+#include "ops/finish.h"
 
 namespace wedge {
 namespace {
+
+constexpr size_t residual_input = 3;
 
 Result<> infer(InferContext& context) {
   WEDGE_TRY(expect_conv_inputs(context));
@@ -39,8 +44,30 @@ Result<Kernel> prepare(PrepareContext& context) {
   };
 }
 
+Result<> infer_fused(InferContext& context) {
+  WEDGE_TRY(context.expect_dtype(0, {DType::f32, DType::f16, DType::bf16}));
+  WEDGE_TRY(context.expect_same_dtype(0, residual_input));
+  return infer(context);
+}
+
+Result<Kernel> prepare_fused(PrepareContext& context) {
+  if (context.output_shape(0).numel() == 0) return Kernel();
+  if (context.has_input(residual_input) && context.input_shape(residual_input) != context.output_shape(0)) {
+    return fail(ErrorCode::invalid_model, "what is added has shape ", context.input_shape(residual_input),
+                ", the output ", context.output_shape(0));
+  }
+  WEDGE_ASSIGN(const auto name, context.attributes().string("activation", ""));
+  WEDGE_ASSIGN(const auto parameters, context.attributes().numbers("activation_params"));
+  const auto parameter = [&](size_t i) { return i < parameters.size() ? std::optional(parameters[i]) : std::nullopt; };
+  WEDGE_ASSIGN(const kernels::ConvFinish finish, activation_finish(name, parameter(0), parameter(1)));
+  WEDGE_ASSIGN(Kernel kernel, prepare(context));
+  return with_finish(std::move(kernel), finish, residual_input);
+}
+
 }  // namespace
 
 WEDGE_OPERATOR(onnx, Conv) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 3};
+WEDGE_OPERATOR(microsoft, FusedConv) = {
+    .infer = infer_fused, .prepare = prepare_fused, .min_inputs = 2, .max_inputs = 4};
 
 }  // namespace wedge

@@ -21,7 +21,7 @@ struct Activation {
   float beta_absent;
 };
 
-constexpr std::array<Activation, 13> activations = {{
+constexpr std::array<Activation, 14> activations = {{
     {"Elu", UnaryFunction::elu, "alpha", 1, "", 0},
     {"Erf", UnaryFunction::erf, "", 0, "", 0},
     {"Exp", UnaryFunction::exp, "", 0, "", 0},
@@ -33,6 +33,7 @@ constexpr std::array<Activation, 13> activations = {{
     {"Sigmoid", UnaryFunction::sigmoid, "", 0, "", 0},
     {"Silu", UnaryFunction::silu, "", 0, "", 0},
     {"Softplus", UnaryFunction::softplus, "", 0, "", 0},
+    {"Softsign", UnaryFunction::softsign, "", 0, "", 0},
     {"Sqrt", UnaryFunction::sqrt, "", 0, "", 0},
     {"Tanh", UnaryFunction::tanh, "", 0, "", 0},
 }};
@@ -65,22 +66,33 @@ std::optional<float> bound(const Node& node, size_t input, std::string_view attr
 
 }  // namespace
 
-Result<kernels::ConvFinish> read_conv_activation(const Attributes& attributes) {
+Result<kernels::ConvFinish> activation_finish(std::string_view name, std::optional<float> alpha,
+                                              std::optional<float> beta) {
   kernels::ConvFinish finish;
-  WEDGE_ASSIGN(const std::string_view name, attributes.string("activation", ""));
   if (name.empty()) return finish;
-  WEDGE_ASSIGN(const float alpha, attributes.number("activation_alpha", 0));
-  WEDGE_ASSIGN(const float beta, attributes.number("activation_beta", 0));
   if (name == "Clip") {
-    finish.clamp = {.low = alpha, .high = beta};
+    const kernels::Clamp open;
+    finish.clamp = {.low = alpha.value_or(open.low), .high = beta.value_or(open.high)};
+    return finish;
+  }
+  if (name == "Relu") {
+    finish.clamp = kernels::relu_clamp;
     return finish;
   }
   const Activation* activation = find(name);
   if (activation == nullptr) return fail(ErrorCode::invalid_model, "no activation is called ", name);
   finish.has_activation = true;
   finish.activation = activation->function;
-  finish.parameters = {.alpha = alpha, .beta = beta};
+  finish.parameters = {.alpha = alpha.value_or(activation->alpha_absent),
+                       .beta = beta.value_or(activation->beta_absent)};
   return finish;
+}
+
+Result<kernels::ConvFinish> read_conv_activation(const Attributes& attributes) {
+  WEDGE_ASSIGN(const std::string_view name, attributes.string("activation", ""));
+  WEDGE_ASSIGN(const float alpha, attributes.number("activation_alpha", 0));
+  WEDGE_ASSIGN(const float beta, attributes.number("activation_beta", 0));
+  return activation_finish(name, alpha, beta);
 }
 
 std::optional<std::vector<Attribute>> conv_activation_of(const Node& node,

@@ -8,7 +8,12 @@
 
 namespace wedge {
 
-/// The attributes `activation` (an operator's name), `activation_alpha` and `activation_beta`.
+/// The finish that applies an operator by its name, Clip between alpha and beta; the operator's own defaults where they
+/// are absent, and nothing where there is no name.
+Result<kernels::ConvFinish> activation_finish(std::string_view name, std::optional<float> alpha,
+                                              std::optional<float> beta);
+
+/// The same by the attributes `activation` (an operator's name), `activation_alpha` and `activation_beta`.
 Result<kernels::ConvFinish> read_conv_activation(const Attributes& attributes);
 
 /// These attributes for a node that applies a function to every element of its first input; nullopt when a convolution

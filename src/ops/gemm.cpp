@@ -1,12 +1,17 @@
-// Gemm: alpha * A * B + beta * C of matrices, A and B transposed at will.
+// Gemm: alpha * A * B + beta * C of matrices, A and B transposed at will. FusedGemm of com.microsoft has an activation
+// after it.
 #include "kernels/gemm.h"
 
 #include "kernels/reference.h"
+#include "ops/conv_activation.h"
+#include "ops/finish.h"
 #include "ops/operator.h"
 #include "tensor/visit.h"
 
 namespace wedge {
 namespace {
+
+constexpr size_t absent = SIZE_MAX;
 
 struct Product {
   size_t m = 0, n = 0, k = 0;
@@ -150,8 +155,32 @@ Result<Kernel> prepare(PrepareContext& context) {
   return kernel;
 }
 
+Result<> infer_fused(InferContext& context) {
+  WEDGE_TRY(context.expect_dtype(0, {DType::f32, DType::f16, DType::bf16}));
+  return infer(context);
+}
+
+Result<std::optional<float>> optional_number(const Attributes& attributes, std::string_view name) {
+  if (!attributes.has(name)) return std::nullopt;
+  WEDGE_ASSIGN(const float number, attributes.number(name, 0));
+  return number;
+}
+
+Result<Kernel> prepare_fused(PrepareContext& context) {
+  if (context.output_shape(0).numel() == 0) return Kernel();
+  const Attributes& attributes = context.attributes();
+  WEDGE_ASSIGN(const auto name, attributes.string("activation", ""));
+  WEDGE_ASSIGN(const auto alpha, optional_number(attributes, "activation_alpha"));
+  WEDGE_ASSIGN(const auto beta, optional_number(attributes, "activation_beta"));
+  WEDGE_ASSIGN(const kernels::ConvFinish finish, activation_finish(name, alpha, beta));
+  WEDGE_ASSIGN(Kernel kernel, prepare(context));
+  return with_finish(std::move(kernel), finish, absent);
+}
+
 }  // namespace
 
 WEDGE_OPERATOR(onnx, Gemm) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 3};
+WEDGE_OPERATOR(microsoft, FusedGemm) = {
+    .infer = infer_fused, .prepare = prepare_fused, .min_inputs = 2, .max_inputs = 3};
 
 }  // namespace wedge

@@ -1,5 +1,8 @@
-// MatMul: products of matrices in the last two dimensions, the others broadcast; one dimension is a vector.
+// MatMul: products of matrices in the last two dimensions, the others broadcast; one dimension is a vector. FusedMatMul
+// of com.microsoft multiplies them by a number and takes operands whose dimensions are in another order.
 #include <algorithm>
+#include <numeric>
+#include <vector>
 
 #include "kernels/gemm.h"
 #include "kernels/reference.h"
@@ -16,14 +19,67 @@ Result<> infer(InferContext& context) {
   return infer_products(context, 0, 1, context.dtype(0));
 }
 
-Result<Kernel> prepare_f32(PrepareContext& context, const Products& p) {
+// How an operand's dimensions are ordered when they are multiplied.
+struct Order {
+  bool transposed = false;        ///< the last two are exchanged
+  bool batch_transposed = false;  ///< before that, the first one comes after those of the batch
+
+  /// Numbers of the tensor's dimensions in the order wanted; a vector has only one.
+  [[nodiscard]] std::vector<size_t> axes(size_t rank) const {
+    std::vector<size_t> axes(rank);
+    std::iota(axes.begin(), axes.end(), size_t{0});
+    if (rank < 2) return axes;
+    if (batch_transposed) std::rotate(axes.begin(), axes.begin() + 1, axes.end() - 1);
+    if (transposed) std::swap(axes[rank - 1], axes[rank - 2]);
+    return axes;
+  }
+  [[nodiscard]] SymbolicShape apply(const SymbolicShape& shape) const {
+    if (!shape.has_rank()) return shape;
+    SymbolicShape ordered = shape;
+    const auto from = axes(shape.rank());
+    for (size_t i = 0; i < from.size(); ++i) ordered[i] = shape[from[i]];
+    return ordered;
+  }
+  [[nodiscard]] MatrixOperand apply(const Shape& shape) const {
+    const auto dense = MatrixOperand::dense(shape);
+    auto operand = dense;
+    const auto from = axes(shape.rank());
+    for (size_t i = 0; i < from.size(); ++i) {
+      operand.shape[i] = dense.shape[from[i]];
+      operand.strides[i] = dense.strides[from[i]];
+    }
+    return operand;
+  }
+};
+
+Result<Order> read_order(const NodeView& node, std::string_view transposed, std::string_view batch_transposed) {
+  Order order;
+  WEDGE_ASSIGN(order.transposed, node.attributes().flag(transposed, false));
+  WEDGE_ASSIGN(order.batch_transposed, node.attributes().flag(batch_transposed, false));
+  return order;
+}
+
+Result<> infer_fused(InferContext& context) {
+  WEDGE_TRY(context.expect_dtype(0, {DType::f32, DType::f64, DType::f16, DType::bf16}));
+  WEDGE_TRY(context.expect_same_dtype(0, 1));
+  for (const size_t i : {0, 1}) WEDGE_TRY(context.expect_rank(i, 1, Shape::max_rank));
+  WEDGE_ASSIGN(const Order a, read_order(context, "transA", "transBatchA"));
+  WEDGE_ASSIGN(const Order b, read_order(context, "transB", "transBatchB"));
+  WEDGE_ASSIGN(const SymbolicShape shape, product_shape(a.apply(context.shape(0)), b.apply(context.shape(1))));
+  context.set_output(0, context.dtype(0), shape);
+  return {};
+}
+
+Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, float alpha) {
   kernels::GemmArguments g{.m = p.m, .n = p.n, .k = p.k};
-  g.a = {nullptr, static_cast<ptrdiff_t>(p.k), 1};
-  g.b = {nullptr, static_cast<ptrdiff_t>(p.n), 1};
+  g.a = {nullptr, p.a_row_stride, p.a_column_stride};
+  g.b = {nullptr, p.b_row_stride, p.b_column_stride};
   g.c_stride = static_cast<ptrdiff_t>(p.n);
+  g.alpha = alpha;
   const size_t count = p.count();
   if (count == 1) {
-    WEDGE_ASSIGN(g.packed_b, context.pack(1, "gemm b", kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
+    const std::string_view form = p.b_column_stride == 1 ? "gemm b" : "gemm transposed b";
+    WEDGE_ASSIGN(g.packed_b, context.pack(1, form, kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
       auto b = g.b;
       b.data = TensorRef(*context.constant(1)).as<const float>().data();
       kernels::gemm_pack_b(b, p.k, p.n, packed);
@@ -57,36 +113,53 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p) {
 }
 
 template <typename T>
-Kernel reference_kernel(const Products& p) {
+Kernel reference_kernel(const Products& p, float alpha) {
   using A = AccumulatorType<T>;
   return [=](RunContext& run) -> Result<> {
-    const auto k = static_cast<ptrdiff_t>(p.k);
-    const auto n = static_cast<ptrdiff_t>(p.n);
     run.workers().run(p.count() * p.m, 1, [&](size_t begin, size_t end, unsigned) {
       for (size_t row = begin; row < end; ++row) {
         const auto offsets = p.offsets(row / p.m);
-        const T* a = run.input<T>(0).data() + offsets.a + row % p.m * p.k;
+        const T* a = run.input<T>(0).data() + offsets.a + static_cast<ptrdiff_t>(row % p.m) * p.a_row_stride;
         T* output = run.output<T>(0).data() + row * p.n;
-        reference::gemm<T, A>(1, p.n, p.k, a, k, 1, run.input<T>(1).data() + offsets.b, n, 1, output, n);
+        reference::gemm<T, A>(1, p.n, p.k, a, p.a_row_stride, p.a_column_stride, run.input<T>(1).data() + offsets.b,
+                              p.b_row_stride, p.b_column_stride, output, static_cast<ptrdiff_t>(p.n),
+                              static_cast<A>(alpha));
       }
     });
     return {};
   };
 }
 
+Result<Kernel> prepare_products(PrepareContext& context, const Products& p, float alpha) {
+  if (context.dtype(0) == DType::f32 && p.k != 0) return prepare_f32(context, p, alpha);
+  Kernel kernel;
+  const bool known = visit_numbers(context.dtype(0), [&]<typename T>() { kernel = reference_kernel<T>(p, alpha); });
+  if (!known) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
+  return kernel;
+}
+
 Result<Kernel> prepare(PrepareContext& context) {
   const Shape output = context.output_shape(0);
   if (output.numel() == 0) return Kernel();
-  const Products p = read_products(context.input_shape(0), context.input_shape(1), output);
-  if (context.dtype(0) == DType::f32 && p.k != 0) return prepare_f32(context, p);
-  Kernel kernel;
-  const bool known = visit_numbers(context.dtype(0), [&]<typename T>() { kernel = reference_kernel<T>(p); });
-  if (!known) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
-  return kernel;
+  return prepare_products(context, read_products(context.input_shape(0), context.input_shape(1), output), 1);
+}
+
+Result<Kernel> prepare_fused(PrepareContext& context) {
+  const Shape output = context.output_shape(0);
+  if (output.numel() == 0) return Kernel();
+  WEDGE_ASSIGN(const float alpha, context.attributes().number("alpha", 1));
+  WEDGE_ASSIGN(const Order a, read_order(context, "transA", "transBatchA"));
+  WEDGE_ASSIGN(const Order b, read_order(context, "transB", "transBatchB"));
+  return prepare_products(
+      context, read_products(a.apply(context.input_shape(0)), b.apply(context.input_shape(1)), output), alpha);
 }
 
 }  // namespace
 
 WEDGE_OPERATOR(onnx, MatMul) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 2};
+WEDGE_OPERATOR(microsoft, FusedMatMul) = {
+    .infer = infer_fused, .prepare = prepare_fused, .min_inputs = 2, .max_inputs = 2};
+WEDGE_OPERATOR(microsoft, TransposeMatMul) = {
+    .infer = infer_fused, .prepare = prepare_fused, .min_inputs = 2, .max_inputs = 2};
 
 }  // namespace wedge

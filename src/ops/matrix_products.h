@@ -7,8 +7,11 @@
 
 namespace wedge {
 
-/// Output 0 has this type and the shape of the products of inputs `a` and `b`: the last two dimensions are the
-/// matrices, the others broadcast; an operand of one dimension is a vector.
+/// The shape of the products of a and b: the last two dimensions are the matrices, the others broadcast; an operand of
+/// one dimension is a vector.
+Result<SymbolicShape> product_shape(const SymbolicShape& a, const SymbolicShape& b);
+
+/// Output 0 has this type and the shape of the products of inputs `a` and `b`.
 Result<> infer_products(InferContext& context, size_t a, size_t b, DType dtype);
 
 /// Products of m x k by k x n matrices; operand strides are 0 where it repeats.
@@ -17,6 +20,9 @@ struct Products {
   Shape batch;
   Strides a_strides{};
   Strides b_strides{};
+  /// Of one matrix.
+  ptrdiff_t a_row_stride = 0, a_column_stride = 1;
+  ptrdiff_t b_row_stride = 0, b_column_stride = 1;
 
   [[nodiscard]] size_t count() const { return static_cast<size_t>(batch.numel()); }
   struct Offsets {
@@ -36,6 +42,18 @@ struct Products {
   }
 };
 
-Products read_products(const Shape& a, const Shape& b, const Shape& output);
+/// An operand as it is multiplied: its dimensions may be those of the tensor in another order.
+struct MatrixOperand {
+  Shape shape;
+  Strides strides{};
+
+  static MatrixOperand dense(const Shape& shape) { return {.shape = shape, .strides = dense_strides(shape)}; }
+  [[nodiscard]] bool is_dense() const { return strides == dense_strides(shape); }
+};
+
+Products read_products(const MatrixOperand& a, const MatrixOperand& b, const Shape& output);
+inline Products read_products(const Shape& a, const Shape& b, const Shape& output) {
+  return read_products(MatrixOperand::dense(a), MatrixOperand::dense(b), output);
+}
 
 }  // namespace wedge

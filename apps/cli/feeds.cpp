@@ -160,6 +160,9 @@ void add_session_options(CLI::App& command, SessionOptions& options) {
   command.add_option("-t,--threads", options.threads, "threads a run may use; 0 for all")->capture_default_str();
   command.add_option("--max-memory", options.max_memory, "refuse a model that needs more memory than this, as 64MB")
       ->transform(CLI::AsSizeValue(false));
+  std::string names;
+  for (const std::string_view name : pass_names()) names += text(names.empty() ? "" : ", ", name);
+  command.add_option("--without", options.without_passes, "passes to leave out: " + names)->delimiter(',');
 }
 
 Result<std::vector<Shape>> input_shapes(const Session& session, const std::vector<std::string>& dims) {

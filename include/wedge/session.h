@@ -61,9 +61,14 @@ struct SessionOptions {
   /// take more is refused with out_of_memory before it is allocated.
   uint64_t max_memory = 0;
   Optimization optimization = Optimization::all;
+  /// Rewrites of the graph to leave out, by the names pass_names() gives.
+  std::vector<std::string> without_passes;
   /// Called during load and planning, from the thread that does the work.
   std::function<void(LogLevel, std::string_view)> log;
 };
+
+/// The names of the rewrites that Optimization::all does, in order.
+std::vector<std::string_view> pass_names();
 
 struct NamedTensor {
   std::string name;

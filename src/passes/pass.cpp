@@ -1,5 +1,7 @@
 #include "passes/pass.h"
 
+#include <algorithm>
+
 namespace wedge {
 namespace {
 
@@ -32,8 +34,11 @@ Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {
 std::span<const Pass> basic_passes() { return basic; }
 std::span<const Pass> further_passes() { return further; }
 
-Graph apply_passes(std::span<const Pass> passes, Graph graph, std::vector<Value>& values) {
-  for (const Pass& pass : passes) graph = apply_pass(pass, std::move(graph), values);
+Graph apply_passes(std::span<const Pass> passes, std::span<const std::string> without, Graph graph,
+                   std::vector<Value>& values) {
+  for (const Pass& pass : passes) {
+    if (std::ranges::find(without, pass.name) == without.end()) graph = apply_pass(pass, std::move(graph), values);
+  }
   return graph;
 }
 

@@ -31,8 +31,9 @@ std::span<const Pass> basic_passes();
 /// What Optimization::all does besides, once the types and shapes of values are known.
 std::span<const Pass> further_passes();
 
-/// Applies the passes in order to the graph and all its subgraphs. What a pass cannot do it leaves alone, so nothing
-/// here fails.
-[[nodiscard]] Graph apply_passes(std::span<const Pass> passes, Graph graph, std::vector<Value>& values);
+/// Applies the passes in order to the graph and all its subgraphs, but for those named in `without`. What a pass cannot
+/// do it leaves alone, so nothing here fails.
+[[nodiscard]] Graph apply_passes(std::span<const Pass> passes, std::span<const std::string> without, Graph graph,
+                                 std::vector<Value>& values);
 
 }  // namespace wedge

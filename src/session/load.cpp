@@ -1,5 +1,6 @@
 #include "session/load.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "base/result.h"
@@ -34,22 +35,38 @@ Result<Module> build_module_from(std::span<const std::byte> bytes, const onnx::D
                       [](std::string_view domain, std::string_view name) { return find_operator(domain, name); });
 }
 
+std::vector<std::string_view> pass_names() {
+  std::vector<std::string_view> names;
+  for (const Pass& pass : basic_passes()) names.push_back(pass.name);
+  for (const Pass& pass : further_passes()) names.push_back(pass.name);
+  return names;
+}
+
 Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSource& source,
-                           Optimization optimization) {
+                           const SessionOptions& options) {
+  for (const std::string& name : options.without_passes) {
+    const auto names = pass_names();
+    if (std::ranges::find(names, name) == names.end()) {
+      return fail(ErrorCode::invalid_argument, "no pass is called '", name, "'");
+    }
+  }
   WEDGE_ASSIGN(Module module, build_module_from(bytes, source));
   WEDGE_TRY(check_graph(module.graph));
-  if (optimization == Optimization::none) {
+  const auto apply = [&](std::span<const Pass> passes) {
+    module.graph = apply_passes(passes, options.without_passes, std::move(module.graph), module.values);
+  };
+  if (options.optimization == Optimization::none) {
     WEDGE_TRY(infer_graph(module.graph, module.values));
     return module;
   }
   // Folding first gives the shape rules the constants they read; folding again uses the shapes they find.
-  module.graph = apply_passes(basic_passes(), std::move(module.graph), module.values);
+  apply(basic_passes());
   WEDGE_TRY(infer_graph(module.graph, module.values));
-  module.graph = apply_passes(basic_passes(), std::move(module.graph), module.values);
-  if (optimization == Optimization::all) {
+  apply(basic_passes());
+  if (options.optimization == Optimization::all) {
     WEDGE_TRY(infer_graph(module.graph, module.values));
-    module.graph = apply_passes(further_passes(), std::move(module.graph), module.values);
-    module.graph = apply_passes(basic_passes(), std::move(module.graph), module.values);
+    apply(further_passes());
+    apply(basic_passes());
     WEDGE_TRY(infer_graph(module.graph, module.values));
   }
   drop_unused_constants(module);

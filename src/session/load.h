@@ -11,7 +11,8 @@ namespace wedge {
 Result<Module> build_module_from(std::span<const std::byte> bytes, const onnx::DataSource& source);
 
 /// Parses, builds, checks, infers and optimises. Constants that nothing reads any more are dropped.
-Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSource& source, Optimization optimization);
+Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSource& source,
+                           const SessionOptions& options);
 
 /// The folder of a path, "." when it names none.
 std::string folder_of(const std::string& path);

@@ -67,7 +67,7 @@ Result<Session> Session::load(const std::string& path, const SessionOptions& opt
   auto loaded = [&]() -> Result<Session> {
     WEDGE_ASSIGN(const auto file, platform::FileBytes::open(path));
     const onnx::DataSource source(file, folder_of(path));
-    WEDGE_ASSIGN(Module module, load_module(file->bytes(), source, options.optimization));
+    WEDGE_ASSIGN(Module module, load_module(file->bytes(), source, options));
     auto state = std::make_shared<State>(std::move(module), options);
     WEDGE_TRY(state->plan_fixed_shapes());
     return Session(std::move(state));
@@ -79,7 +79,7 @@ Result<Session> Session::load(const std::string& path, const SessionOptions& opt
 Result<Session> Session::load(std::span<const std::byte> bytes, const SessionOptions& options,
                               std::shared_ptr<const void> owner) {
   const onnx::DataSource source(std::move(owner));
-  WEDGE_ASSIGN(Module module, load_module(bytes, source, options.optimization));
+  WEDGE_ASSIGN(Module module, load_module(bytes, source, options));
   auto state = std::make_shared<State>(std::move(module), options);
   WEDGE_TRY(state->plan_fixed_shapes());
   return Session(std::move(state));

@@ -14,7 +14,9 @@ namespace wedge::test {
 
 inline Module module_of(const std::string& bytes, Optimization optimization) {
   const onnx::DataSource source;
-  auto loaded = load_module(as_bytes(bytes), source, optimization);
+  SessionOptions options{.log = {}};
+  options.optimization = optimization;
+  auto loaded = load_module(as_bytes(bytes), source, options);
   EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().to_string());
   return *std::move(loaded);
 }
@@ -37,15 +39,7 @@ inline Tensor waves(const Shape& shape, float phase = 0) {
   return tensor;
 }
 
-/// The model computes the same with all passes as with none, up to rounding.
-inline void expect_same_results(const std::string& bytes, const std::vector<NamedTensor>& feeds,
-                                float tolerance = 1e-5F) {
-  const auto run = [&](Optimization level) {
-    const Session session = must_load(bytes, {.threads = 1, .max_memory = 0, .optimization = level, .log = {}});
-    return session.run(feeds).value();
-  };
-  const Outputs expected = run(Optimization::none);
-  const Outputs actual = run(Optimization::all);
+inline void expect_close(const Outputs& expected, const Outputs& actual, float tolerance) {
   ASSERT_EQ(expected.size(), actual.size());
   for (size_t i = 0; i < expected.size(); ++i) {
     ASSERT_EQ(expected[i].tensor.shape(), actual[i].tensor.shape());
@@ -53,6 +47,23 @@ inline void expect_same_results(const std::string& bytes, const std::vector<Name
     const auto got = elements<float>(actual[i].tensor);
     for (size_t k = 0; k < wanted.size(); ++k)
       ASSERT_NEAR(wanted[k], got[k], tolerance) << expected[i].name << " at " << k;
+  }
+}
+
+/// The model computes the same with all passes, and with each alone left out, as with none, up to rounding.
+inline void expect_same_results(const std::string& bytes, const std::vector<NamedTensor>& feeds,
+                                float tolerance = 1e-5F) {
+  SessionOptions options{.log = {}};
+  options.threads = 1;
+  options.optimization = Optimization::none;
+  const Outputs expected = must_load(bytes, options).run(feeds).value();
+  const auto check = [&] { expect_close(expected, must_load(bytes, options).run(feeds).value(), tolerance); };
+  options.optimization = Optimization::all;
+  check();
+  for (const std::string_view name : pass_names()) {
+    SCOPED_TRACE(testing::Message() << "without " << name);
+    options.without_passes = {std::string(name)};
+    check();
   }
 }
 

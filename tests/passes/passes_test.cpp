@@ -41,5 +41,13 @@ TEST(Passes, FoldShapesThatAreKnown) {
   EXPECT_EQ(operators(module_of(model(graph), Optimization::basic)), (std::vector<std::string>{"Reshape"}));
 }
 
+TEST(Passes, AreLeftOutByName) {
+  SessionOptions options{.log = {}};
+  options.without_passes = {"fold_constants"};
+  EXPECT_TRUE(load(foldable(), options));
+  options.without_passes = {"fold_constant"};
+  EXPECT_NE(std::string::npos, sentence(load(foldable(), options)).find("'fold_constant'"));
+}
+
 }  // namespace
 }  // namespace wedge::test

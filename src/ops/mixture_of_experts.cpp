@@ -4,6 +4,7 @@
 
 #include "kernels/elementwise.h"
 #include "ops/attention.h"
+#include "ops/bit_packing.h"
 
 namespace wedge {
 namespace {
@@ -59,24 +60,13 @@ Result<> infer(InferContext& context, const Roles& roles) {
   return {};
 }
 
-/// How a matrix is quantised; no bits where it is not.
+/// How a matrix is quantised, where it is.
 struct Quantization {
-  size_t bits = 0;
+  std::optional<BitPacking> packing;
   size_t block = 0;  ///< columns that share a scale; 0 is a whole row
 
-  [[nodiscard]] size_t per_byte() const { return 8 / bits; }
-  [[nodiscard]] size_t packed(size_t count) const { return bits == 0 ? count : (count + per_byte() - 1) / per_byte(); }
+  [[nodiscard]] size_t packed(size_t count) const { return packing ? packing->packed(count) : count; }
   [[nodiscard]] size_t blocks(size_t columns) const { return block == 0 ? 1 : (columns + block - 1) / block; }
-
-  /// Numbers [first, first + count) of those packed from `bytes` on, the first in the low bits.
-  void read(const std::byte* bytes, size_t first, size_t count, float* to) const {
-    read_floats(bits == 8 ? DType::u8 : bits == 4 ? DType::u4 : DType::u2, bytes, first, count, to);
-  }
-  [[nodiscard]] float number(const std::byte* bytes, size_t index) const {
-    float number = 0;
-    read(bytes, index, 1, &number);
-    return number;
-  }
 };
 
 /// A matrix of each expert, rows x columns, that tokens are multiplied by the transpose of, and a bias.
@@ -217,11 +207,11 @@ class ExpertMatrix {
   // A row as floats, rows of all experts counted on.
   void read_row(const View& view, size_t row, float* to) const {
     const size_t columns = sizes_.columns;
-    if (quantization_.bits == 0) {
+    if (!quantization_.packing) {
       read_floats(dtype_, view.weights, row * columns, columns, to);
       return;
     }
-    quantization_.read(view.weights + row * quantization_.packed(columns), 0, columns, to);
+    quantization_.packing->read(view.weights + row * quantization_.packed(columns), 0, columns, to);
     const size_t length = quantization_.block == 0 ? columns : quantization_.block;
     for (size_t block = 0, i = 0; i < columns; ++block) {
       const size_t end = columns - i < length ? columns : i + length;
@@ -232,12 +222,12 @@ class ExpertMatrix {
   }
 
   [[nodiscard]] float zero_point(const View& view, size_t row, size_t block) const {
-    if (view.zeros == nullptr) return static_cast<float>(1U << (quantization_.bits - 1));
+    if (view.zeros == nullptr) return quantization_.packing->middle();
     if (quantization_.block != 0) {
-      return quantization_.number(view.zeros + row * quantization_.packed(blocks()), block);
+      return quantization_.packing->number(view.zeros + row * quantization_.packed(blocks()), block);
     }
     const size_t expert = row / sizes_.rows;
-    return quantization_.number(view.zeros + expert * quantization_.packed(sizes_.rows), row % sizes_.rows);
+    return quantization_.packing->number(view.zeros + expert * quantization_.packed(sizes_.rows), row % sizes_.rows);
   }
 
   MatrixRoles roles_;
@@ -545,14 +535,13 @@ Result<Quantization> read_quantization(const NodeView& node) {
   const auto& attributes = node.attributes();
   WEDGE_ASSIGN(const auto type, attributes.string("quant_type", "int"));
   if (type != "int") return fail(ErrorCode::unsupported, "attribute 'quant_type' of ", type);
-  WEDGE_ASSIGN(const int64_t packing, attributes.integer("weights_prepacked", -1));
-  if (packing > 0) return fail(ErrorCode::unsupported, "weights packed for one provider");
+  WEDGE_ASSIGN(const int64_t layout, attributes.integer("weights_prepacked", -1));
+  if (layout > 0) return fail(ErrorCode::unsupported, "weights packed for one provider");
   WEDGE_ASSIGN(const int64_t bits, attributes.integer("expert_weight_bits", 4));
   WEDGE_ASSIGN(const int64_t block, attributes.integer("block_size", 0));
-  if ((bits != 2 && bits != 4 && bits != 8) || block < 0) {
-    return fail(ErrorCode::invalid_model, "weights of ", bits, " bits in blocks of ", block);
-  }
-  return Quantization{.bits = static_cast<size_t>(bits), .block = static_cast<size_t>(block)};
+  if (block < 0) return fail(ErrorCode::invalid_model, "attribute 'block_size' is ", block);
+  WEDGE_ASSIGN(const BitPacking packing, BitPacking::of(bits));
+  return Quantization{.packing = packing, .block = static_cast<size_t>(block)};
 }
 
 Result<> infer_float(InferContext& context) { return infer(context, float_roles); }

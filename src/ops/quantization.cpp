@@ -1,9 +1,7 @@
 #include "ops/quantization.h"
 
 namespace wedge {
-namespace {
-
-Result<ScaleLayout> blocked(const Shape& shape, const Shape& scales, size_t axis, int64_t block) {
+Result<ScaleLayout> blocked_scales(const Shape& shape, const Shape& scales, size_t axis, int64_t block) {
   bool fits = shape.rank() == scales.rank();
   for (size_t i = 0; fits && i < shape.rank(); ++i) {
     const int64_t wanted = i == axis ? shape[i] / block + (shape[i] % block == 0 ? 0 : 1) : shape[i];
@@ -20,8 +18,6 @@ Result<ScaleLayout> blocked(const Shape& shape, const Shape& scales, size_t axis
                      .count = scales.numel()};
 }
 
-}  // namespace
-
 Result<ScaleLayout> read_scale_layout(const NodeView& node, size_t tensor, size_t scale) {
   const Shape shape = node.shape(tensor).concrete().value_or(Shape{});
   const Shape scales = node.shape(scale).concrete().value_or(Shape{});
@@ -32,7 +28,7 @@ Result<ScaleLayout> read_scale_layout(const NodeView& node, size_t tensor, size_
   WEDGE_ASSIGN(const size_t axis, resolve_axis(wanted, shape.rank()));
   WEDGE_ASSIGN(const int64_t block, node.attributes().integer("block_size", 0));
   if (block < 0) return fail(ErrorCode::invalid_model, "attribute 'block_size' is ", block);
-  if (block > 0) return blocked(shape, scales, axis, block);
+  if (block > 0) return blocked_scales(shape, scales, axis, block);
   if (scales.rank() != 1 || scales[0] != shape[axis]) {
     return fail(ErrorCode::invalid_model, "scales ", scales, " are not one for each slice of axis ", axis, " of ",
                 shape);

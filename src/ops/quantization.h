@@ -38,6 +38,9 @@ struct ScaleLayout {
   }
 };
 
+/// One scale for each block along the axis of a tensor of this shape. Error: the scales' shape is another.
+Result<ScaleLayout> blocked_scales(const Shape& shape, const Shape& scales, size_t axis, int64_t block);
+
 /// Reads attributes `axis` and `block_size` and checks the shape of input `scale` against that of input `tensor`.
 Result<ScaleLayout> read_scale_layout(const NodeView& node, size_t tensor, size_t scale);
 

@@ -1,0 +1,29 @@
+// Rows of weights that are integers of 2, 4 or 8 bits with a scale and a zero point per block, multiplied by floats
+// without being written out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wedge::kernels {
+
+/// A row of `blocks` blocks; each is `block_bytes` bytes that hold 8 / bits numbers each, the first in the low bits.
+struct BitRow {
+  size_t bits = 8;
+  size_t block_bytes = 0;
+  size_t blocks = 0;
+  const uint8_t* numbers = nullptr;
+  const float* scales = nullptr;
+  const float* zeros = nullptr;
+
+  [[nodiscard]] size_t block() const { return block_bytes * 8 / bits; }
+};
+
+/// Brings `count` floats, at most those of a row, into the order that dot() reads: of each block first those that meet
+/// the lowest bits of the bytes, then those that meet the next. What is missing to a whole row becomes 0.
+void spread(const BitRow& row, const float* from, size_t count, float* to);
+
+/// The sum of (number - zero) * scale * operand along the row; `spread_operand` is what spread() wrote.
+float dot(const BitRow& row, const float* spread_operand);
+
+}  // namespace wedge::kernels

@@ -1,6 +1,5 @@
 // DynamicQuantizeLinear: floats to uint8 with the scale and zero point that their range asks for.
-#include "kernels/quantize.h"
-#include "ops/binary.h"
+#include "ops/quantization.h"
 
 namespace wedge {
 namespace {
@@ -16,21 +15,10 @@ Result<> infer(InferContext& context) {
 Result<Kernel> prepare(PrepareContext&) {
   return [](RunContext& run) -> Result<> {
     const auto in = run.input<float>(0);
-    const auto [low, high] = kernels::range_f32(in.data(), in.size());
-    const float scale = (high - low) / 255;
-    // A range without an end has no scale worth the name: its quotients are NaN, which becomes 0.
-    uint8_t zero = 0;
-    const float lowest = -low;
-    if (scale != 0) kernels::quantize_f32(&lowest, scale, 0, &zero, 1);
-    const float divisor = scale == 0 ? 1.0F : scale;
-    if (run.has_output(0)) {
-      uint8_t* out = run.output<uint8_t>(0).data();
-      run.workers().run(in.size(), elementwise_grain, [&](size_t begin, size_t end, unsigned) {
-        kernels::quantize_f32(in.data() + begin, divisor, zero, out + begin, end - begin);
-      });
-    }
-    if (run.has_output(1)) run.output<float>(1)[0] = scale;
-    if (run.has_output(2)) run.output<uint8_t>(2)[0] = zero;
+    const kernels::Quantization chosen = choose_quantization(in);
+    if (run.has_output(0)) quantize(in, chosen, run.output<uint8_t>(0).data(), run.workers());
+    if (run.has_output(1)) run.output<float>(1)[0] = chosen.scale;
+    if (run.has_output(2)) run.output<uint8_t>(2)[0] = static_cast<uint8_t>(chosen.zero);
     return {};
   };
 }

@@ -36,6 +36,23 @@ Result<ScaleLayout> read_scale_layout(const NodeView& node, size_t tensor, size_
   return ScaleLayout{.split = AxisSplit(shape, axis), .count = scales[0]};
 }
 
+kernels::Quantization choose_quantization(std::span<const float> in) {
+  const auto [low, high] = kernels::range_f32(in.data(), in.size());
+  const float scale = (high - low) / 255;
+  // A range without an end has no scale worth the name: its quotients are NaN, which becomes 0.
+  uint8_t zero = 0;
+  const float lowest = -low;
+  if (scale != 0) kernels::quantize_f32(&lowest, scale, 0, &zero, 1);
+  return {.scale = scale, .zero = zero};
+}
+
+void quantize(std::span<const float> in, kernels::Quantization quantization, uint8_t* out, Workers workers) {
+  const float divisor = quantization.scale == 0 ? 1.0F : quantization.scale;
+  workers.run(in.size(), elementwise_grain, [&](size_t begin, size_t end, unsigned) {
+    kernels::quantize_f32(in.data() + begin, divisor, quantization.zero, out + begin, end - begin);
+  });
+}
+
 Result<> expect_zero_point(const NodeView& node, size_t scale, size_t zero_point) {
   if (!node.has_input(zero_point)) return {};
   const auto scales = node.shape(scale).concrete();

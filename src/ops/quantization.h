@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "kernels/quantize.h"
 #include "ops/axis_split.h"
 #include "ops/binary.h"
 #include "tensor/float_access.h"
@@ -43,6 +44,12 @@ Result<ScaleLayout> blocked_scales(const Shape& shape, const Shape& scales, size
 
 /// Reads attributes `axis` and `block_size` and checks the shape of input `scale` against that of input `tensor`.
 Result<ScaleLayout> read_scale_layout(const NodeView& node, size_t tensor, size_t scale);
+
+/// The scale and zero point that the range of these floats asks for.
+kernels::Quantization choose_quantization(std::span<const float> in);
+
+/// The floats as integers with that scale and zero point.
+void quantize(std::span<const float> in, kernels::Quantization quantization, uint8_t* out, Workers workers);
 
 /// The rules that QuantizeLinear and DequantizeLinear share: types of scale and zero point.
 Result<> expect_zero_point(const NodeView& node, size_t scale, size_t zero_point);

@@ -1,0 +1,1 @@
+Boutput_0JŒâ„[CVs-C|70C†1qC¦Cï^yC­‡Cá°–Cg*ðBzÇ+Cˆ£`CSÕCŽÎCÆ2CSá¾Cª¡OCEÛlC¨…—CŠQCû8ŒCŠÜ‹C•²ZCŽ¶ CBÙ)C£©CyîCÎjCÖ8C_´Cc.C‹PCŽÄC×LC‚0ZCweC

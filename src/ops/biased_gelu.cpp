@@ -1,4 +1,5 @@
 // Gelu, BiasGelu, FastGelu and QuickGelu of com.microsoft: an activation of x plus a bias for each element of a row.
+// BiasSplitGelu activates the second half of each row, by which it multiplies the first.
 #include <algorithm>
 
 #include "kernels/elementwise.h"
@@ -81,11 +82,59 @@ Result<Kernel> prepare_quick(PrepareContext& context) {
   return prepare_activation(context, activation);
 }
 
+Result<> infer_split(InferContext& context) {
+  WEDGE_TRY(context.expect_rank(0, 1, Shape::max_rank));
+  WEDGE_TRY(infer(context));
+  SymbolicShape shape = context.shape(0);
+  if (shape.has_rank()) {
+    Dim& last = shape[shape.rank() - 1];
+    if (last.is_known() && last.value() % 2 != 0) {
+      return fail(ErrorCode::invalid_model, "rows of ", last.value(), " elements have no halves");
+    }
+    last = last.is_known() ? Dim(last.value() / 2) : Dim::unknown();
+  }
+  context.set_output(0, context.dtype(0), shape);
+  return {};
+}
+
+Result<Kernel> prepare_split(PrepareContext& context) {
+  const Shape shape = context.input_shape(0);
+  const auto columns = static_cast<size_t>(shape[shape.rank() - 1]);
+  if (context.input_shape(1) != Shape{shape[shape.rank() - 1]}) {
+    return fail(ErrorCode::invalid_model, "a bias of shape ", context.input_shape(1), " does not fit ", shape);
+  }
+  if (shape.numel() == 0) return Kernel();
+  const DType dtype = context.dtype(0);
+  const auto rows = static_cast<size_t>(shape.numel()) / columns;
+  const Scratch bias = context.scratch(columns * sizeof(float));
+  const size_t row_bytes = round_up(columns * sizeof(float), AlignedBuffer::alignment);
+  const Scratch room = context.scratch(row_bytes * context.workers().count());
+  return [=](RunContext& run) -> Result<> {
+    auto* biases = run.scratch<float>(bias);
+    read_floats(dtype, run.input(1).data, 0, columns, biases);
+    const size_t grain = std::max<size_t>(1, elementwise_grain / columns);
+    run.workers().run(rows, grain, [&](size_t begin, size_t end, unsigned worker) {
+      auto* x = reinterpret_cast<float*>(run.scratch(room) + worker * row_bytes);
+      const size_t half = columns / 2;
+      for (size_t row = begin; row < end; ++row) {
+        read_floats(dtype, run.input(0).data, row * columns, columns, x);
+        for (size_t i = 0; i < columns; ++i) x[i] += biases[i];
+        kernels::unary_f32(UnaryFunction::gelu, x + half, x + half, half);
+        for (size_t i = 0; i < half; ++i) x[i] *= x[half + i];
+        write_floats(dtype, x, row * half, half, run.output(0).data);
+      }
+    });
+    return {};
+  };
+}
+
 }  // namespace
 
 WEDGE_OPERATOR(microsoft, Gelu) = {.infer = infer, .prepare = prepare<UnaryFunction::gelu>};
 WEDGE_OPERATOR(microsoft, BiasGelu) = {
     .infer = infer, .prepare = prepare<UnaryFunction::gelu>, .min_inputs = 2, .max_inputs = 2};
+WEDGE_OPERATOR(microsoft, BiasSplitGelu) = {
+    .infer = infer_split, .prepare = prepare_split, .min_inputs = 2, .max_inputs = 2};
 WEDGE_OPERATOR(microsoft, FastGelu) = {.infer = infer, .prepare = prepare<UnaryFunction::gelu_tanh>, .max_inputs = 2};
 WEDGE_OPERATOR(microsoft, QuickGelu) = {.infer = infer, .prepare = prepare_quick};
 

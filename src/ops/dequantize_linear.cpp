@@ -52,5 +52,6 @@ Result<Kernel> prepare(PrepareContext& context) {
 }  // namespace
 
 WEDGE_OPERATOR(onnx, DequantizeLinear) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 3};
+WEDGE_OPERATOR(microsoft, DequantizeLinear) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 3};
 
 }  // namespace wedge

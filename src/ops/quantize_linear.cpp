@@ -62,5 +62,6 @@ Result<Kernel> prepare(PrepareContext& context) {
 }  // namespace
 
 WEDGE_OPERATOR(onnx, QuantizeLinear) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 3};
+WEDGE_OPERATOR(microsoft, QuantizeLinear) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 3};
 
 }  // namespace wedge

@@ -47,5 +47,6 @@ Result<Kernel> prepare(PrepareContext& context) {
 }  // namespace
 
 WEDGE_OPERATOR(onnx, Trilu) = {.infer = infer, .prepare = prepare, .max_inputs = 2};
+WEDGE_OPERATOR(microsoft, Trilu) = {.infer = infer, .prepare = prepare, .max_inputs = 2};
 
 }  // namespace wedge

@@ -1,5 +1,6 @@
 // Unique: the different elements, or different slices along an axis, sorted or in the order of their first appearance;
-// where each appears first, which one each of the input is, and how often each appears.
+// where each appears first, which one each of the input is, and how often each appears. That of com.microsoft takes a
+// vector, keeps its order and does not tell where elements appear first.
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -12,6 +13,19 @@
 
 namespace wedge {
 namespace {
+
+/// The outputs that are lists.
+struct Lists {
+  size_t first = 1, group_of = 2, count = 3;
+};
+constexpr Lists lists_without_first = {.first = SIZE_MAX, .group_of = 1, .count = 2};
+
+Result<> infer_vector(InferContext& context) {
+  WEDGE_TRY(context.expect_rank(0, 1, 1));
+  context.set_output(0, context.dtype(0), SymbolicShape::of_rank(1));
+  for (size_t i = 1; i < 3; ++i) context.set_output(i, DType::i64, SymbolicShape::of_rank(1));
+  return {};
+}
 
 Result<> infer(InferContext& context) {
   SymbolicShape shape = SymbolicShape::of_rank(1);
@@ -88,7 +102,7 @@ Result<> write_list(RunContext& run, size_t output, std::span<const int64_t> lis
 }
 
 template <typename T>
-Kernel kernel_for(const AxisSplit& split, std::optional<size_t> axis, bool sorted) {
+Kernel kernel_for(const AxisSplit& split, std::optional<size_t> axis, bool sorted, const Lists& lists) {
   return [=](RunContext& run) -> Result<> {
     const T* in = run.input<T>(0).data();
     const auto compare_slices = [&](int64_t a, int64_t b) {
@@ -114,19 +128,18 @@ Kernel kernel_for(const AxisSplit& split, std::optional<size_t> axis, bool sorte
         }
       }
     }
-    WEDGE_TRY(write_list(run, 1, groups.first));
-    WEDGE_TRY(write_list(run, 2, groups.group_of));
-    return write_list(run, 3, groups.count);
+    WEDGE_TRY(write_list(run, lists.first, groups.first));
+    WEDGE_TRY(write_list(run, lists.group_of, groups.group_of));
+    return write_list(run, lists.count, groups.count);
   };
 }
 
-Result<Kernel> prepare(PrepareContext& context) {
+Result<Kernel> prepare_groups(const PrepareContext& context, std::optional<size_t> axis, bool sorted,
+                              const Lists& lists) {
   const Shape shape = context.input_shape(0);
-  WEDGE_ASSIGN(const auto axis, optional_axis(context, shape.rank()));
-  WEDGE_ASSIGN(const bool sorted, context.attributes().flag("sorted", true));
   const AxisSplit split = axis ? AxisSplit(shape, *axis) : AxisSplit(1, shape.numel(), 1);
   Kernel kernel;
-  const auto choose = [&]<typename T>() { kernel = kernel_for<T>(split, axis, sorted); };
+  const auto choose = [&]<typename T>() { kernel = kernel_for<T>(split, axis, sorted, lists); };
   if (context.dtype(0) == DType::boolean) {
     choose.template operator()<uint8_t>();
   } else if (context.dtype(0) == DType::string) {
@@ -138,8 +151,19 @@ Result<Kernel> prepare(PrepareContext& context) {
   return kernel;
 }
 
+Result<Kernel> prepare(PrepareContext& context) {
+  WEDGE_ASSIGN(const auto axis, optional_axis(context, context.input_shape(0).rank()));
+  WEDGE_ASSIGN(const bool sorted, context.attributes().flag("sorted", true));
+  return prepare_groups(context, axis, sorted, {});
+}
+
+Result<Kernel> prepare_vector(PrepareContext& context) {
+  return prepare_groups(context, std::nullopt, false, lists_without_first);
+}
+
 }  // namespace
 
 WEDGE_OPERATOR(onnx, Unique) = {.infer = infer, .prepare = prepare, .max_outputs = 4, .since = 11};
+WEDGE_OPERATOR(microsoft, Unique) = {.infer = infer_vector, .prepare = prepare_vector, .max_outputs = 3};
 
 }  // namespace wedge

@@ -93,5 +93,47 @@ TEST(QLinearConv, AddsTheBiasAndSaturates) {
   EXPECT_EQ(values<uint8_t>(y), (std::vector<uint8_t>{30, 255}));
 }
 
+TEST(MatMulIntegerToFloat, TakesHalvesAndRowsOfTheirOwn) {
+  const Tensor a = tensor<uint8_t>({2, 2}, {1, 2, 3, 4});
+  const Tensor b = tensor<int8_t>({2, 2}, {1, -1, 2, 0});
+  const auto halves = run_contrib("MatMulIntegerToFloat",
+                                  {a, b, tensor<Float16>({}, {Float16(2.0F)}), tensor<Float16>({}, {Float16(0.5F)})});
+  ASSERT_TRUE(halves);
+  EXPECT_EQ(static_cast<float>(values<Float16>(halves->front())[2]), 11);
+  const auto rows = run_contrib(
+      "MatMulIntegerToFloat", {a, b, tensor<float>({2}, {1, 2}), tensor<float>({2}, {1, 3}),
+                               tensor<uint8_t>({2}, {0, 1}), tensor<int8_t>({2}, {0, 1}), tensor<float>({2}, {5, 6})});
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(values<float>(rows->front()), (std::vector<float>{10, -6, 21, -36}));
+}
+
+TEST(MatMulIntegerToFloat, RefusesWhatDoesNotFit) {
+  const Tensor a = tensor<uint8_t>({1, 2}, {1, 2});
+  const Tensor b = tensor<int8_t>({2, 1}, {1, -1});
+  const Tensor one = tensor<float>({}, {1});
+  const auto runs = [](const std::vector<Tensor>& inputs) {
+    return run_contrib("MatMulIntegerToFloat", inputs).has_value();
+  };
+  EXPECT_TRUE(runs({a, b, one, one}));
+  EXPECT_FALSE(runs({a, b, one, tensor<float>({3}, {1, 1, 1})}));
+  EXPECT_FALSE(runs({a, b, one, one, {}, {}, tensor<float>({2}, {1, 1})}));
+  EXPECT_FALSE(runs({a, b, one, one, tensor<int8_t>({}, {1})}));
+  EXPECT_FALSE(runs({a, b, one, tensor<Float16>({}, {Float16(1.0F)})}));
+}
+
+TEST(DynamicQuantizeMatMul, TakesConstantAndEmptyOperands) {
+  const Tensor b = tensor<int8_t>({2, 1}, {1, -1});
+  const Tensor one = tensor<float>({}, {1});
+  const auto zeros = run_contrib("DynamicQuantizeMatMul", {tensor<float>({1, 2}, {0, 0}), b, one});
+  ASSERT_TRUE(zeros);
+  EXPECT_EQ(values<float>(zeros->front()), std::vector<float>{0});
+  const auto none = run_contrib("DynamicQuantizeMatMul",
+                                {counting({2, 0}), tensor<int8_t>({0, 1}, {}), one, {}, tensor<float>({1}, {3})});
+  ASSERT_TRUE(none);
+  EXPECT_EQ(values<float>(none->front()), (std::vector<float>{3, 3}));
+  EXPECT_FALSE(run_contrib("DynamicQuantizeMatMul", {counting({1, 2}), b, tensor<float>({2}, {1, 1})}));
+  EXPECT_FALSE(run_contrib("DynamicQuantizeMatMul", {counting({1, 3}), b, one}));
+}
+
 }  // namespace
 }  // namespace wedge::testing

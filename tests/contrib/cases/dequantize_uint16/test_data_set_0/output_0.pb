@@ -1,0 +1,1 @@
+Boutput_0J`ûØoDµøD&‹ŽDbIæAÝÛN@™ ·B4kD$À†D&DË²Dÿ(©DC D²ãÙC÷´ÉCpÖçC€)pDk†§D×‹ÃCóäC–~D‹D	g[Dá€Cÿ ˜D

@@ -23,17 +23,13 @@ bool read_zero_points(const RunContext& run, size_t input, size_t lines, int32_t
     std::fill_n(to, lines, zeros[0]);
     return zeros[0] != 0;
   }
+  const bool is_signed = zeros.tensor->dtype == DType::i8;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(zeros.tensor->data);
+  const auto* signed_bytes = reinterpret_cast<const int8_t*>(zeros.tensor->data);
   bool any = false;
-  const auto read = [&](const auto* from) {
-    for (size_t i = 0; i < lines; ++i) {
-      to[i] = from[i];
-      any |= to[i] != 0;
-    }
-  };
-  if (zeros.tensor->dtype == DType::i8) {
-    read(zeros.tensor->as<const int8_t>().data());
-  } else {
-    read(zeros.tensor->as<const uint8_t>().data());
+  for (size_t i = 0; i < lines; ++i) {
+    to[i] = is_signed ? signed_bytes[i] : bytes[i];
+    any |= to[i] != 0;
   }
   return any;
 }

@@ -154,6 +154,10 @@ struct Task {
       run_k_block(k_begin, k_end);
       k_begin = k_end;
     } while (k_begin < g.k);
+    if (g.finish == nullptr) return;
+    for (size_t row = m_begin; row < m_end; ++row) {
+      (*g.finish)(g.c + static_cast<ptrdiff_t>(row) * g.c_stride + n_begin, n_end - n_begin);
+    }
   }
 
  private:
@@ -311,7 +315,11 @@ void gemm(const GemmArguments& arguments, std::byte* scratch, Workers workers) {
   if (g.m == 0 || g.n == 0) return;
   const GemmTile tile_size = tile();
   const Schedule s = schedule(g, tile_size, workers);
-  if (is_dot_products(g)) return gemv_dot(g, Workers(s.workers));
+  if (is_dot_products(g)) {
+    gemv_dot(g, Workers(s.workers));
+    if (g.finish != nullptr) (*g.finish)(g.c, g.n);
+    return;
+  }
   const size_t m_blocks = blocks(g.m, s.m_block);
   const size_t n_blocks = blocks(g.n, s.n_block);
   Workers(s.workers).run(m_blocks * n_blocks, 1, [&](size_t begin, size_t, unsigned worker) {

@@ -33,6 +33,10 @@ struct MatrixView {
 /// n_begin is a multiple of the panel width. Called from several threads at once.
 using PanelWriter = FunctionRef<void(size_t k_begin, size_t k_end, size_t n_begin, size_t n_end, float* panels)>;
 
+/// Replaces finished stretches of C's rows by a function of each element, while they are in cache. Called from several
+/// threads at once.
+using ElementFinish = FunctionRef<void(float* c, size_t count)>;
+
 /// A is m x k, B is k x n, C is m x n.
 struct GemmArguments {
   size_t m = 0;
@@ -56,6 +60,8 @@ struct GemmArguments {
   /// Adds to what C holds instead of overwriting it.
   bool accumulate = false;
   Clamp clamp;
+  /// What comes after the clamp; or null.
+  const ElementFinish* finish = nullptr;
 };
 
 /// Columns per panel of B on this machine.

@@ -21,10 +21,11 @@ struct Activation {
   float beta_absent;
 };
 
-constexpr std::array<Activation, 14> activations = {{
+constexpr std::array<Activation, 15> activations = {{
     {"Elu", UnaryFunction::elu, "alpha", 1, "", 0},
     {"Erf", UnaryFunction::erf, "", 0, "", 0},
     {"Exp", UnaryFunction::exp, "", 0, "", 0},
+    {"FastGelu", UnaryFunction::gelu_tanh, "", 0, "", 0},
     {"Gelu", UnaryFunction::gelu, "", 0, "", 0},
     {"HardSigmoid", UnaryFunction::hard_sigmoid, "alpha", 0.2F, "beta", 0.5F},
     {"HardSwish", UnaryFunction::hard_swish, "", 0, "", 0},
@@ -98,6 +99,10 @@ Result<kernels::ConvFinish> read_conv_activation(const Attributes& attributes) {
 std::optional<std::vector<Attribute>> conv_activation_of(const Node& node,
                                                          FunctionRef<const Tensor*(ValueId)> constant) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
+  if (node.domain == "com.microsoft" && node.op_type == "QuickGelu") {
+    const auto alpha = node.attributes.number("alpha", 1.702F);
+    return alpha && *alpha == 1 ? std::optional(attributes_of("Silu", 0, 0)) : std::nullopt;
+  }
   if (!node.domain.empty()) return std::nullopt;
   if (node.op_type == "Relu") return attributes_of("Clip", 0, infinity);
   if (node.op_type == "Clip") {
@@ -109,8 +114,9 @@ std::optional<std::vector<Attribute>> conv_activation_of(const Node& node,
   }
   const Activation* activation = find(node.op_type);
   if (activation == nullptr || node.inputs.size() != 1) return std::nullopt;
-  // Gelu has a second form.
-  if (node.attributes.has("approximate")) return std::nullopt;
+  if (const auto form = node.attributes.string("approximate", "none"); !form || *form != "none") {
+    return form && *form == "tanh" ? std::optional(attributes_of("FastGelu", 0, 0)) : std::nullopt;
+  }
   const auto alpha = node.attributes.number(activation->alpha, activation->alpha_absent);
   const auto beta = node.attributes.number(activation->beta, activation->beta_absent);
   if (!alpha || !beta) return std::nullopt;

@@ -1,11 +1,13 @@
 // MatMul: products of matrices in the last two dimensions, the others broadcast; one dimension is a vector. FusedMatMul
-// of com.microsoft multiplies them by a number and takes operands whose dimensions are in another order.
+// of com.microsoft multiplies them by a number and takes operands whose dimensions are in another order. BiasedMatMul,
+// which passes make, adds a bias to each row and applies an activation.
 #include <algorithm>
 #include <numeric>
 #include <vector>
 
 #include "kernels/gemm.h"
 #include "kernels/reference.h"
+#include "ops/conv_activation.h"
 #include "ops/matrix_products.h"
 #include "tensor/visit.h"
 
@@ -70,14 +72,23 @@ Result<> infer_fused(InferContext& context) {
   return {};
 }
 
-Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, float alpha) {
+constexpr size_t bias_input = 2;
+
+// What becomes of a product.
+struct Ending {
+  float alpha = 1;
+  kernels::ConvFinish finish;
+};
+
+Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const Ending& ending) {
   kernels::GemmArguments g{.m = p.m, .n = p.n, .k = p.k};
   g.a = {nullptr, p.a_row_stride, p.a_column_stride};
   g.b = {nullptr, p.b_row_stride, p.b_column_stride};
   g.c_stride = static_cast<ptrdiff_t>(p.n);
-  g.alpha = alpha;
+  g.alpha = ending.alpha;
+  g.clamp = ending.finish.clamp;
   const size_t count = p.count();
-  if (count == 1) {
+  if (count == 1 && p.k != 0) {
     const std::string_view form = p.b_column_stride == 1 ? "gemm b" : "gemm transposed b";
     WEDGE_ASSIGN(g.packed_b, context.pack(1, form, kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
       auto b = g.b;
@@ -95,6 +106,12 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, float alp
   return [=](RunContext& run) -> Result<> {
     const auto multiply = [&](size_t begin, size_t end, unsigned worker) {
       kernels::GemmArguments call = g;
+      const auto finish = [&](float* c, size_t columns) {
+        kernels::unary_f32(ending.finish.activation, c, c, columns, ending.finish.parameters);
+      };
+      const kernels::ElementFinish finish_reference(finish);
+      if (ending.finish.has_activation) call.finish = &finish_reference;
+      if (run.has_input(bias_input)) call.column_bias = run.input<float>(bias_input).data();
       for (size_t i = begin; i < end; ++i) {
         const auto offsets = p.offsets(i);
         call.a.data = run.input<float>(0).data() + offsets.a;
@@ -131,7 +148,7 @@ Kernel reference_kernel(const Products& p, float alpha) {
 }
 
 Result<Kernel> prepare_products(PrepareContext& context, const Products& p, float alpha) {
-  if (context.dtype(0) == DType::f32 && p.k != 0) return prepare_f32(context, p, alpha);
+  if (context.dtype(0) == DType::f32 && p.k != 0) return prepare_f32(context, p, {.alpha = alpha, .finish = {}});
   Kernel kernel;
   const bool known = visit_numbers(context.dtype(0), [&]<typename T>() { kernel = reference_kernel<T>(p, alpha); });
   if (!known) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
@@ -154,6 +171,23 @@ Result<Kernel> prepare_fused(PrepareContext& context) {
       context, read_products(a.apply(context.input_shape(0)), b.apply(context.input_shape(1)), output), alpha);
 }
 
+Result<> infer_biased(InferContext& context) {
+  for (const size_t i : {0, 1, 2}) WEDGE_TRY(context.expect_dtype(i, {DType::f32}));
+  return infer_products(context, 0, 1, context.dtype(0));
+}
+
+Result<Kernel> prepare_biased(PrepareContext& context) {
+  const Shape output = context.output_shape(0);
+  if (output.numel() == 0) return Kernel();
+  const Products p = read_products(context.input_shape(0), context.input_shape(1), output);
+  if (context.has_input(bias_input) && context.input_shape(bias_input) != Shape{static_cast<int64_t>(p.n)}) {
+    return fail(ErrorCode::invalid_model, "a bias of shape ", context.input_shape(bias_input), " for products of ", p.n,
+                " columns");
+  }
+  WEDGE_ASSIGN(const kernels::ConvFinish finish, read_conv_activation(context.attributes()));
+  return prepare_f32(context, p, {.finish = finish});
+}
+
 }  // namespace
 
 WEDGE_OPERATOR(onnx, MatMul) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 2};
@@ -161,5 +195,7 @@ WEDGE_OPERATOR(microsoft, FusedMatMul) = {
     .infer = infer_fused, .prepare = prepare_fused, .min_inputs = 2, .max_inputs = 2};
 WEDGE_OPERATOR(microsoft, TransposeMatMul) = {
     .infer = infer_fused, .prepare = prepare_fused, .min_inputs = 2, .max_inputs = 2};
+WEDGE_OPERATOR(wedge, BiasedMatMul) = {
+    .infer = infer_biased, .prepare = prepare_biased, .min_inputs = 2, .max_inputs = 3};
 
 }  // namespace wedge

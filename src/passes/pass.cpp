@@ -5,15 +5,20 @@
 namespace wedge {
 namespace {
 
-constexpr Pass basic[] = {
-    {.name = "fold_constants", .run = fold_constants},
-    {.name = "eliminate_dead_nodes", .run = eliminate_dead_nodes},
-};
+constexpr Pass dead_nodes{.name = "eliminate_dead_nodes", .run = eliminate_dead_nodes};
+
+constexpr Pass basic[] = {{.name = "fold_constants", .run = fold_constants}, dead_nodes};
 
 constexpr Pass further[] = {
-    {.name = "make_integer", .run = make_integer},     {.name = "fold_dequantized", .run = fold_dequantized},
-    {.name = "fold_into_conv", .run = fold_into_conv}, {.name = "move_channels_last", .run = move_channels_last},
-    {.name = "fuse_conv", .run = fuse_conv},           {.name = "allow_winograd", .run = allow_winograd},
+    {.name = "recognize_activations", .run = recognize_activations},
+    {.name = "recognize_layer_normalization", .run = recognize_layer_normalization},
+    {.name = "make_integer", .run = make_integer},
+    {.name = "fold_dequantized", .run = fold_dequantized},
+    {.name = "fold_into_conv", .run = fold_into_conv},
+    {.name = "move_channels_last", .run = move_channels_last},
+    {.name = "fuse_conv", .run = fuse_conv},
+    {.name = "allow_winograd", .run = allow_winograd},
+    {.name = "fuse_matmul", .run = fuse_matmul},
 };
 
 Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {
@@ -29,6 +34,10 @@ Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {
   return patch.empty() ? graph : patch.apply(graph, values);
 }
 
+bool leaves_out(std::span<const std::string> without, const Pass& pass) {
+  return std::ranges::find(without, pass.name) != without.end();
+}
+
 }  // namespace
 
 std::span<const Pass> basic_passes() { return basic; }
@@ -37,7 +46,10 @@ std::span<const Pass> further_passes() { return further; }
 Graph apply_passes(std::span<const Pass> passes, std::span<const std::string> without, Graph graph,
                    std::vector<Value>& values) {
   for (const Pass& pass : passes) {
-    if (std::ranges::find(without, pass.name) == without.end()) graph = apply_pass(pass, std::move(graph), values);
+    if (leaves_out(without, pass)) continue;
+    graph = apply_pass(pass, std::move(graph), values);
+    // What a rewrite no longer needs would count as a reader in the next.
+    if (!leaves_out(without, dead_nodes)) graph = apply_pass(dead_nodes, std::move(graph), values);
   }
   return graph;
 }

@@ -123,5 +123,37 @@ TEST(Gemm, RefusesShapesThatDoNotFit) {
   EXPECT_FALSE(run_node("Gemm", 13, {counting<int32_t>({1, 1}), counting<int32_t>({1, 1})}, {{"alpha", 0.5F}}));
 }
 
+Result<std::vector<Tensor>> biased(const std::vector<Tensor>& inputs, std::vector<Attribute> attributes = {}) {
+  return evaluate(make_node("BiasedMatMul", 1, inputs, std::move(attributes), 1, "wedge"), inputs);
+}
+
+TEST(BiasedMatMul, AddsARowAndAppliesAnActivation) {
+  const std::vector<Tensor> inputs = {counting({2, 1, 2}), counting({2, 2}), tensor<float>({2}, {-10, 10})};
+  const auto product = values<float>(biased({inputs[0], inputs[1]}).value()[0]);
+  const auto sum = values<float>(biased(inputs).value()[0]);
+  const auto positive = values<float>(biased(inputs, {{"activation", std::string("Relu")}}).value()[0]);
+  const auto steep =
+      values<float>(biased(inputs, {{"activation", std::string("LeakyRelu")}, {"activation_alpha", 2.0F}}).value()[0]);
+  for (size_t i = 0; i < sum.size(); ++i) {
+    EXPECT_EQ(sum[i], product[i] + (i % 2 == 0 ? -10 : 10));
+    EXPECT_EQ(positive[i], std::max(sum[i], 0.0F));
+    EXPECT_EQ(steep[i], sum[i] < 0 ? 2 * sum[i] : sum[i]);
+  }
+}
+
+TEST(BiasedMatMul, WithoutProductsIsTheBias) {
+  const auto y = biased({counting({2, 0}), counting({0, 3}), counting({3})});
+  ASSERT_TRUE(y) << y.error().to_string();
+  const auto row = values<float>(counting({3}));
+  EXPECT_EQ(values<float>((*y)[0]), (std::vector<float>{row[0], row[1], row[2], row[0], row[1], row[2]}));
+}
+
+TEST(BiasedMatMul, RefusesABiasThatDoesNotFitAndOtherTypes) {
+  EXPECT_FALSE(biased({counting({2, 2}), counting({2, 3}), counting({2})}));
+  EXPECT_FALSE(biased({counting({2, 2}), counting({2, 3}), counting({1, 3})}));
+  EXPECT_FALSE(biased({counting<double>({1, 1}), counting<double>({1, 1})}));
+  EXPECT_FALSE(biased({counting({1, 1}), counting({1, 1})}, {{"activation", std::string("None")}}));
+}
+
 }  // namespace
 }  // namespace wedge::testing

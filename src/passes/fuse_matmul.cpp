@@ -1,0 +1,71 @@
+// A bias that is added to a product of matrices, and an activation after it, are done while the product is in cache.
+#include "ops/conv_activation.h"
+#include "passes/match.h"
+#include "passes/pass.h"
+
+namespace wedge {
+namespace {
+
+class Fuser {
+ public:
+  Fuser(const std::vector<Value>& values, const Graph& graph, Patch& patch)
+      : values_(values), graph_(graph), match_(values, graph), patch_(patch) {}
+
+  void run() {
+    for (const NodePointer& node : graph_.nodes) {
+      if (node->domain.empty() && node->op_type == "MatMul") fuse(*node);
+    }
+  }
+
+ private:
+  void fuse(const Node& product) {
+    if (!match_.is_floats(product.outputs[0])) return;
+    std::vector<ValueId> inputs = product.inputs;
+    std::vector<const Node*> taken = {&product};
+    if (const ValueId bias = bias_of(product); bias != no_value) {
+      inputs.push_back(bias);
+      taken.push_back(match_.reader(product.outputs[0], "Add"));
+    }
+    std::vector<Attribute> attributes;
+    if (const size_t reader = match_.uses().only_reader(taken.back()->outputs[0]); reader != Uses::npos) {
+      const Node& activation = *graph_.nodes[reader];
+      const auto found = conv_activation_of(activation, [&](ValueId id) -> const Tensor* {
+        return values_[id].constant.empty() ? nullptr : &values_[id].constant;
+      });
+      if (found && activation.inputs[0] == taken.back()->outputs[0]) {
+        attributes = *found;
+        taken.push_back(&activation);
+      }
+    }
+    if (taken.size() == 1) return;
+    Node fused = made_node(*taken.back(), "wedge", "BiasedMatMul", 1, std::move(inputs), std::move(attributes));
+    if (fused.op == nullptr) return;
+    for (const Node* node : taken) patch_.remove(match_.position(node->outputs[0]));
+    patch_.insert(match_.position(taken.back()->outputs[0]), std::move(fused));
+  }
+
+  // What is added to each row of the product.
+  [[nodiscard]] ValueId bias_of(const Node& product) const {
+    const SymbolicShape& a = values_[product.inputs[0]].shape;
+    const SymbolicShape& b = values_[product.inputs[1]].shape;
+    const Node* sum = match_.reader(product.outputs[0], "Add");
+    if (sum == nullptr || !a.has_rank() || !b.has_rank() || a.rank() < 2 || b.rank() < 2) return no_value;
+    const ValueId bias = Match::other(*sum, product.outputs[0]);
+    return match_.is_row(bias, last_dim(b)) ? bias : no_value;
+  }
+
+  const std::vector<Value>& values_;
+  const Graph& graph_;
+  Match match_;
+  Patch& patch_;
+};
+
+}  // namespace
+
+Patch fuse_matmul(const std::vector<Value>& values, const Graph& graph) {
+  Patch patch(values.size());
+  Fuser(values, graph, patch).run();
+  return patch;
+}
+
+}  // namespace wedge

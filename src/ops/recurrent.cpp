@@ -25,9 +25,14 @@ Result<> expect_dims(const NodeView& node, size_t input, std::initializer_list<D
 
 }  // namespace
 
-Result<> infer_recurrent(InferContext& context, size_t gates) {
+Result<> infer_recurrent(InferContext& context, size_t gates, WeightLayout layout) {
+  const bool by_column = layout == WeightLayout::integer_columns;
   WEDGE_TRY(context.expect_dtype(0, {DType::f32, DType::f64, DType::f16}));
-  for (const size_t i : {1, 2, 3, 5, 6, 7}) WEDGE_TRY(context.expect_same_dtype(0, i));
+  for (const size_t i : {3, 5, 6, 7}) WEDGE_TRY(context.expect_same_dtype(0, i));
+  for (const size_t i : {1, 2}) {
+    if (by_column) WEDGE_TRY(context.expect_dtype(i, {DType::u8, DType::i8}));
+    if (!by_column) WEDGE_TRY(context.expect_same_dtype(0, i));
+  }
   WEDGE_TRY(context.expect_dtype(4, {DType::i32}));
   for (const size_t i : {0, 1, 2}) WEDGE_TRY(context.expect_rank(i, 3, 3));
   const auto dim = [&](size_t input, size_t axis) {
@@ -38,7 +43,7 @@ Result<> infer_recurrent(InferContext& context, size_t gates) {
   const Dim directions = static_cast<int64_t>(direction_number);
   const Dim steps = dim(0, batch_first ? 1 : 0);
   const Dim batch = dim(0, batch_first ? 0 : 1);
-  Dim hidden = dim(2, 2);
+  Dim hidden = dim(2, by_column ? 1 : 2);
   if (context.attributes().has("hidden_size")) {
     WEDGE_ASSIGN(const int64_t declared, context.attributes().integer("hidden_size", 0));
     if (declared < 1 || conflict(hidden, declared)) {
@@ -50,8 +55,10 @@ Result<> infer_recurrent(InferContext& context, size_t gates) {
     return fail(ErrorCode::invalid_model, "the input and the hidden state must hold at least one number per step");
   }
   const Dim rows = hidden * static_cast<int64_t>(gates);
-  WEDGE_TRY(expect_dims(context, 1, {directions, rows, dim(0, 2)}));
-  WEDGE_TRY(expect_dims(context, 2, {directions, rows, hidden}));
+  for (const size_t i : {1, 2}) {
+    const Dim k = i == 1 ? dim(0, 2) : hidden;
+    WEDGE_TRY(expect_dims(context, i, {directions, by_column ? k : rows, by_column ? rows : k}));
+  }
   WEDGE_TRY(expect_dims(context, 3, {directions, rows * 2}));
   WEDGE_TRY(expect_dims(context, 4, {batch}));
   const SymbolicShape state =
@@ -111,7 +118,7 @@ kernels::GemmArguments GateWeights::product(size_t m, size_t direction, size_t p
 }
 
 Result<Recurrent> read_recurrent(PrepareContext& context, size_t gates,
-                                 std::initializer_list<std::string_view> defaults) {
+                                 std::initializer_list<std::string_view> defaults, WeightLayout layout) {
   if (context.dtype(0) != DType::f32) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
   Recurrent plan{.gates = gates, .summed_bias_gates = gates};
   WEDGE_ASSIGN(plan.directions, direction_count(context));
@@ -125,7 +132,7 @@ Result<Recurrent> read_recurrent(PrepareContext& context, size_t gates,
   plan.steps = static_cast<size_t>(input[plan.batch_first ? 1 : 0]);
   plan.batch = static_cast<size_t>(input[plan.batch_first ? 0 : 1]);
   plan.input = static_cast<size_t>(input[2]);
-  plan.hidden = static_cast<size_t>(context.input_shape(2)[2]);
+  plan.hidden = static_cast<size_t>(context.input_shape(2)[layout == WeightLayout::rows ? 2 : 1]);
 
   const int64_t rows = input.numel(0, 2);
   const auto bytes = [](int64_t count, size_t width) {
@@ -179,20 +186,15 @@ void store_state(const RunContext& run, const Recurrent& plan, size_t output, si
 
 namespace {
 
-// What all steps of the input contribute to the gates, biases included.
-void multiply_inputs(const RunContext& run, const Recurrent& plan, const GateWeights& weights, size_t direction) {
-  auto g = weights.product(plan.steps * plan.batch, direction, 0, weights.elements(run));
-  g.a.data = run.input<float>(0).data();
-  g.c = run.scratch<float>(plan.x_gates);
-  g.c_stride = static_cast<ptrdiff_t>(plan.gate_size());
-  if (const float* biases = plan.biases(run, direction, 0)) {
-    float* sum = run.scratch<float>(plan.bias);
-    std::copy_n(biases, plan.gate_size(), sum);
-    const float* recurrent = plan.biases(run, direction, 1);
-    for (size_t i = 0; i < plan.summed_bias_gates * plan.hidden; ++i) sum[i] += recurrent[i];
-    g.column_bias = sum;
-  }
-  kernels::gemm(g, run.scratch(plan.product), run.workers());
+// The biases that are added to what the input contributes, or null.
+const float* input_bias(const RunContext& run, const Recurrent& plan, size_t direction) {
+  const float* biases = plan.biases(run, direction, 0);
+  if (biases == nullptr) return nullptr;
+  float* sum = run.scratch<float>(plan.bias);
+  std::copy_n(biases, plan.gate_size(), sum);
+  const float* recurrent = plan.biases(run, direction, 1);
+  for (size_t i = 0; i < plan.summed_bias_gates * plan.hidden; ++i) sum[i] += recurrent[i];
+  return sum;
 }
 
 void write_outputs(const RecurrentStep& step, const Recurrent& plan) {
@@ -215,6 +217,20 @@ void write_outputs(const RecurrentStep& step, const Recurrent& plan) {
 Result<> run_recurrent(RunContext& run, const Recurrent& plan, const GateWeights& weights,
                        FunctionRef<void(size_t direction)> begin, FunctionRef<void(const RecurrentStep&)> step,
                        FunctionRef<void(size_t direction)> end) {
+  const auto multiply_inputs = [&](size_t direction, const float* bias, float* gates) {
+    auto g = weights.product(plan.steps * plan.batch, direction, 0, weights.elements(run));
+    g.a.data = run.input<float>(0).data();
+    g.c = gates;
+    g.c_stride = static_cast<ptrdiff_t>(plan.gate_size());
+    g.column_bias = bias;
+    kernels::gemm(g, run.scratch(plan.product), run.workers());
+  };
+  return run_recurrent(run, plan, InputProduct(multiply_inputs), begin, step, end);
+}
+
+Result<> run_recurrent(RunContext& run, const Recurrent& plan, InputProduct multiply_inputs,
+                       FunctionRef<void(size_t direction)> begin, FunctionRef<void(const RecurrentStep&)> step,
+                       FunctionRef<void(size_t direction)> end) {
   if (run.has_input(4)) {
     for (const int32_t length : run.input<int32_t>(4)) {
       if (length >= 0 && static_cast<size_t>(length) <= plan.steps) continue;
@@ -223,7 +239,7 @@ Result<> run_recurrent(RunContext& run, const Recurrent& plan, const GateWeights
   }
   float* state = run.scratch<float>(plan.state);
   for (size_t direction = 0; direction < plan.directions; ++direction) {
-    multiply_inputs(run, plan, weights, direction);
+    multiply_inputs(direction, input_bias(run, plan, direction), run.scratch<float>(plan.x_gates));
     load_state(run, plan, 5, direction, state);
     begin(direction);
     for (size_t i = 0; i < plan.steps; ++i) {

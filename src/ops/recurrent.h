@@ -84,19 +84,29 @@ struct RecurrentStep {
   }
 };
 
+/// How the weights of a direction lie: a row for each number of a gate, or, as 8-bit integers, a column.
+enum class WeightLayout { rows, integer_columns };
+
 /// The shape rule of inputs X, W, R, B, sequence_lens, initial_h and LSTM's initial_c and P.
-Result<> infer_recurrent(InferContext& context, size_t gates);
+Result<> infer_recurrent(InferContext& context, size_t gates, WeightLayout layout = WeightLayout::rows);
 
 /// Reads the node and asks for scratch. `defaults` are the activations of one direction.
 Result<Recurrent> read_recurrent(PrepareContext& context, size_t gates,
-                                 std::initializer_list<std::string_view> defaults);
+                                 std::initializer_list<std::string_view> defaults,
+                                 WeightLayout layout = WeightLayout::rows);
 
 /// Scratch for every product of the node.
 Scratch product_scratch(PrepareContext& context, const Recurrent& plan, const GateWeights& input_weights,
                         const GateWeights& recurrent_weights);
 
+/// Sets the gates of all steps of a direction to the products of the input, plus the bias where it is not null.
+using InputProduct = FunctionRef<void(size_t direction, const float* bias, float* gates)>;
+
 /// Runs all directions. `begin` is called before the first step of each, `step` brings the state of active elements to
 /// the next one, `end` is called after the last.
+Result<> run_recurrent(RunContext& run, const Recurrent& plan, InputProduct multiply_inputs,
+                       FunctionRef<void(size_t direction)> begin, FunctionRef<void(const RecurrentStep&)> step,
+                       FunctionRef<void(size_t direction)> end);
 Result<> run_recurrent(RunContext& run, const Recurrent& plan, const GateWeights& weights,
                        FunctionRef<void(size_t direction)> begin, FunctionRef<void(const RecurrentStep&)> step,
                        FunctionRef<void(size_t direction)> end);

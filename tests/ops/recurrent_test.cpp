@@ -232,5 +232,53 @@ TEST(Lstm, TakesEmptySequences) {
   EXPECT_EQ(values<float>((*out)[2]), (std::vector<float>{0, 0}));
 }
 
+// Weights [1, 1, 4] and a recurrence of zeros.
+std::vector<Tensor> quantized_lstm(const Tensor& weight_scale, const Tensor& weight_zero) {
+  const Tensor one = tensor<float>({1}, {1});
+  return {tensor<float>({1, 1, 1}, {2}),
+          tensor<int8_t>({1, 1, 4}, {1, 2, 3, 4}),
+          tensor<int8_t>({1, 1, 4}, {0, 0, 0, 0}),
+          {},
+          {},
+          {},
+          {},
+          {},
+          weight_scale,
+          weight_zero,
+          one,
+          tensor<int8_t>({1}, {0})};
+}
+
+TEST(DynamicQuantizeLSTM, QuantisesWhatWeightsAreMultipliedBy) {
+  const auto result =
+      run_contrib("DynamicQuantizeLSTM", quantized_lstm(tensor<float>({1}, {0.5F}), tensor<int8_t>({1}, {1})));
+  ASSERT_TRUE(result);
+  const auto sigmoid = [](float x) { return 1 / (1 + std::exp(-x)); };
+  // Gates of 0, 1, 2 and 3; the cell was 0.
+  EXPECT_NEAR(values<float>(result->front())[0], sigmoid(1) * std::tanh(sigmoid(0) * std::tanh(3.0F)), 1e-5F);
+  auto none = quantized_lstm(tensor<float>({1}, {0.5F}), tensor<int8_t>({1}, {1}));
+  none[0] = counting({0, 1, 1});
+  EXPECT_EQ(run_contrib("DynamicQuantizeLSTM", none)->front().numel(), 0);
+  none[0] = counting({1, 0, 1});
+  EXPECT_EQ(run_contrib("DynamicQuantizeLSTM", none)->front().numel(), 0);
+}
+
+TEST(DynamicQuantizeLSTM, RefusesWhatDoesNotFit) {
+  const Tensor scale = tensor<float>({1}, {0.5F});
+  const Tensor zero = tensor<int8_t>({1}, {1});
+  const auto runs = [](const std::vector<Tensor>& inputs) {
+    return run_contrib("DynamicQuantizeLSTM", inputs).has_value();
+  };
+  EXPECT_TRUE(runs(quantized_lstm(tensor<float>({1, 4}, {1, 1, 1, 1}), tensor<int8_t>({1, 4}, {0, 0, 0, 0}))));
+  EXPECT_FALSE(runs(quantized_lstm(tensor<float>({3}, {1, 1, 1}), zero)));
+  EXPECT_FALSE(runs(quantized_lstm(scale, tensor<uint8_t>({1}, {1}))));
+  EXPECT_FALSE(runs(quantized_lstm({}, zero)));
+  auto by_rows = quantized_lstm(scale, zero);
+  by_rows[1] = tensor<int8_t>({1, 4, 1}, {1, 2, 3, 4});
+  EXPECT_FALSE(runs(by_rows));
+  by_rows.resize(3);
+  EXPECT_FALSE(runs(by_rows));
+}
+
 }  // namespace
 }  // namespace wedge::testing

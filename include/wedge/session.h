@@ -48,7 +48,7 @@ struct MemoryUse {
 /// How hard load() works on the graph.
 enum class Optimization {
   none,   ///< the nodes as they are in the file
-  basic,  ///< constants folded, dead nodes dropped
+  basic,  ///< constants folded; identities and dead nodes dropped
   all,    ///< everything that keeps results within float rounding
 };
 

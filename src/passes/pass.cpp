@@ -7,9 +7,14 @@ namespace {
 
 constexpr Pass dead_nodes{.name = "eliminate_dead_nodes", .run = eliminate_dead_nodes};
 
-constexpr Pass basic[] = {{.name = "fold_constants", .run = fold_constants}, dead_nodes};
+constexpr Pass basic[] = {
+    {.name = "fold_constants", .run = fold_constants},
+    {.name = "eliminate_identities", .run = eliminate_identities},
+    dead_nodes,
+};
 
 constexpr Pass further[] = {
+    {.name = "eliminate_duplicates", .run = eliminate_duplicates},
     {.name = "recognize_activations", .run = recognize_activations},
     {.name = "recognize_layer_normalization", .run = recognize_layer_normalization},
     {.name = "make_integer", .run = make_integer},

@@ -19,6 +19,8 @@ Patch fold_constants(const std::vector<Value>& values, const Graph& graph);
 Patch fold_dequantized(const std::vector<Value>& values, const Graph& graph);
 Patch eliminate_dead_nodes(const std::vector<Value>& values, const Graph& graph);
 
+Patch eliminate_identities(const std::vector<Value>& values, const Graph& graph);
+Patch eliminate_duplicates(const std::vector<Value>& values, const Graph& graph);
 Patch recognize_activations(const std::vector<Value>& values, const Graph& graph);
 Patch recognize_layer_normalization(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_matmul(const std::vector<Value>& values, const Graph& graph);
@@ -29,7 +31,7 @@ Patch move_channels_last(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_conv(const std::vector<Value>& values, const Graph& graph);
 Patch allow_winograd(const std::vector<Value>& values, const Graph& graph);
 
-/// Constant folding and dead-node elimination: what every optimisation level above `none` does.
+/// Constant folding and the elimination of identities and dead nodes: what every optimisation level above `none` does.
 std::span<const Pass> basic_passes();
 
 /// What Optimization::all does besides, once the types and shapes of values are known.

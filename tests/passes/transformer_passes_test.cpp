@@ -44,6 +44,7 @@ TEST(RecognizeLayerNormalization, TakesWhatExportersWrite) {
 
 TEST(RecognizeLayerNormalization, WithoutAMeanIsTheRootMeanSquare) {
   const GraphWriter graph = written_out(false, true);
+  EXPECT_EQ(optimized(graph), (Names{"RMSNormalization", "Add"}));
   expect_same_results(model(graph), {{"x", waves({2, 3, 8})}});
 }
 

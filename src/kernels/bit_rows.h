@@ -23,7 +23,14 @@ struct BitRow {
 /// the lowest bits of the bytes, then those that meet the next. What is missing to a whole row becomes 0.
 void spread(const BitRow& row, const float* from, size_t count, float* to);
 
-/// The sum of (number - zero) * scale * operand along the row; `spread_operand` is what spread() wrote.
-float dot(const BitRow& row, const float* spread_operand);
+/// The most operands that dot() takes.
+inline constexpr size_t most_operands = 4;
+
+/// For each of `count` operands the sum of (number - zero) * scale * operand along the row; operands are what spread()
+/// wrote, one after the other.
+void dot(const BitRow& row, const float* operands, size_t count, float* sums);
+
+/// Writes the numbers of `bytes` bytes of one block as floats: (number - zero) * scale.
+void unpack(size_t bits, const uint8_t* numbers, size_t bytes, float scale, float zero, float* to);
 
 }  // namespace wedge::kernels

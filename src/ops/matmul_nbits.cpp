@@ -18,7 +18,7 @@ constexpr size_t group_input = 4;
 constexpr size_t bias_input = 5;
 
 // The least number of rows for which weights are worth writing out.
-constexpr size_t many_rows = 4;
+constexpr size_t many_rows = 48;
 
 struct Sizes {
   size_t n = 0, k = 0, block = 0;
@@ -106,15 +106,23 @@ struct Weights {
 
   /// Columns [first, first + count) of row n.
   void read(size_t n, size_t first, size_t count, float* to) const {
-    sizes.packing.read(row(n), first, count, to);
     const float* row_scales = scales + n * sizes.blocks();
+    const size_t per_byte = sizes.packing.per_byte();
     for (size_t i = 0; i < count;) {
       const size_t column = first + i;
       const size_t block = groups == nullptr ? column / sizes.block : static_cast<size_t>(groups[column]);
       const size_t run = groups == nullptr ? std::min(count - i, sizes.block - column % sizes.block) : 1;
       const float scale = row_scales[block];
       const float zero_point = zero(n, block);
-      for (const size_t end = i + run; i < end; ++i) to[i] = (to[i] - zero_point) * scale;
+      const size_t whole = column % per_byte == 0 ? run / per_byte * per_byte : 0;
+      if (whole > 0) {
+        const std::byte* bytes = row(n) + column / per_byte;
+        kernels::unpack(sizes.packing.bits, reinterpret_cast<const uint8_t*>(bytes), whole / per_byte, scale,
+                        zero_point, to + i);
+      }
+      sizes.packing.read(row(n), column + whole, run - whole, to + i + whole);
+      for (size_t j = i + whole; j < i + run; ++j) to[j] = (to[j] - zero_point) * scale;
+      i += run;
     }
   }
 
@@ -207,8 +215,13 @@ Kernel few_rows_kernel(PrepareContext& context, const Operands& operands) {
         row.numbers = reinterpret_cast<const uint8_t*>(weights.row(n));
         row.scales = weights.scales + n * sizes.blocks();
         row.zeros = row_zeros;
-        for (size_t i = 0; i < m; ++i) {
-          y[i * sizes.n + n] = kernels::dot(row, spread_a + i * padded) + (bias == nullptr ? 0.0F : bias[n]);
+        for (size_t first = 0; first < m; first += kernels::most_operands) {
+          float sums[kernels::most_operands];
+          const size_t count = std::min(kernels::most_operands, m - first);
+          kernels::dot(row, spread_a + first * padded, count, sums);
+          for (size_t i = 0; i < count; ++i) {
+            y[(first + i) * sizes.n + n] = sums[i] + (bias == nullptr ? 0.0F : bias[n]);
+          }
         }
       }
     });

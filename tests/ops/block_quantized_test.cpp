@@ -28,7 +28,7 @@ TEST(MatMulNBits, FewRowsAgreeWithMany) {
       const int64_t blocks = (k + 15) / 16;
       const Tensor b = bytes({7, blocks, 2 * bits});
       const Tensor scales = sample({7, blocks}, 2);
-      const Tensor a = sample({6, k}, 3);
+      const Tensor a = sample({50, k}, 3);
       const auto all = values<float>(a);
       const auto many = result_of("MatMulNBits", {a, b, scales}, sizes(7, k, bits));
       const Tensor row = tensor<float>({k}, {all.begin(), all.begin() + k});

@@ -88,11 +88,14 @@ class Mover {
     if (node.domain.empty() && node.op_type == "Conv") return move_conv(node);
     if (node.domain.empty() && node.op_type == "QLinearConv") return move_integer_conv(node);
     if (node.domain == "wedge" && node.op_type == "QuantizedAdd") return move_integer_add(node);
-    if (!node.domain.empty() ||
+    const bool is_quick_gelu = node.domain == "com.microsoft" && node.op_type == "QuickGelu";
+    if ((!node.domain.empty() && !is_quick_gelu) ||
         std::ranges::none_of(node.inputs, [&](ValueId id) { return id != no_value && has_twin(id); })) {
       return false;
     }
-    if (std::ranges::find(elementwise, node.op_type) != std::end(elementwise)) return move_elementwise(node);
+    if (is_quick_gelu || std::ranges::find(elementwise, node.op_type) != std::end(elementwise)) {
+      return move_elementwise(node);
+    }
     if (!has_twin(node.inputs[0])) return false;
     if (node.op_type == "MaxPool" || node.op_type == "AveragePool") return move_pool(node);
     if (node.op_type == "QuantizeLinear" || node.op_type == "DequantizeLinear") return move_quantization(node);
@@ -241,7 +244,7 @@ class Mover {
       if (!wide) return false;
       inputs.push_back(*wide);
     }
-    return rewrite(node, "", node.op_type, inputs, inputs.size());
+    return rewrite(node, node.domain, node.op_type, inputs, inputs.size());
   }
 
   [[nodiscard]] bool is_short_constant(ValueId id, size_t image_rank) const {

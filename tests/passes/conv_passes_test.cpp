@@ -133,5 +133,23 @@ TEST(FuseConv, SumsOfTwoConvolutions) {
   expect_same_results(model(graph), {{"x", waves({1, 4, 6, 6})}});
 }
 
+TEST(FuseConv, TakesAProductWithTheSigmoid) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 3, 4, 4})
+      .initializer("w", weights({4, 3, 1, 1}))
+      .node("Conv", {"x", "w"}, {"c"})
+      .node("Sigmoid", {"c"}, {"s"})
+      .node("Mul", {"c", "s"}, {"m"})
+      .node("Exp", {"m"}, {"e"})
+      .node("Sigmoid", {"e"}, {"t"})
+      .node("Mul", {"t", "e"}, {"n"})
+      .node("Conv", {"n", "w2"}, {"y"})
+      .initializer("w2", weights({2, 4, 1, 1}))
+      .output("y", DType::f32, {1, 2, 4, 4});
+  EXPECT_EQ(operators(model(graph), Optimization::all),
+            (Names{"Transpose", "ChannelsLastConv", "Exp", "QuickGelu", "ChannelsLastConv", "Transpose"}));
+  expect_same_results(model(graph), {{"x", waves({1, 3, 4, 4})}}, 1e-4F);
+}
+
 }  // namespace
 }  // namespace wedge::test

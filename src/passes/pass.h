@@ -25,6 +25,7 @@ Patch recognize_activations(const std::vector<Value>& values, const Graph& graph
 Patch recognize_layer_normalization(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_matmul(const std::vector<Value>& values, const Graph& graph);
 
+Patch split_fused_conv(const std::vector<Value>& values, const Graph& graph);
 Patch make_integer(const std::vector<Value>& values, const Graph& graph);
 Patch fold_into_conv(const std::vector<Value>& values, const Graph& graph);
 Patch move_channels_last(const std::vector<Value>& values, const Graph& graph);

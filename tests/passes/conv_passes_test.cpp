@@ -151,5 +151,25 @@ TEST(FuseConv, TakesAProductWithTheSigmoid) {
   expect_same_results(model(graph), {{"x", waves({1, 3, 4, 4})}}, 1e-4F);
 }
 
+TEST(SplitFusedConv, MakesConvolutionsThatOtherPassesTake) {
+  const NodeOptions microsoft{.domain = "com.microsoft"};
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 3, 5, 6})
+      .initializer("w", weights({4, 3, 3, 3}))
+      .initializer("v", weights({4, 4, 1, 1}, 1))
+      .initializer("b", weights({4}, 2))
+      .node("FusedConv", {"x", "w", "b"}, {"c"}, {attribute("activation", "Relu"), attribute("pads", {1, 1, 1, 1})},
+            microsoft)
+      .node("FusedConv", {"c", "v", "", "c"}, {"d"},
+            {attribute("activation", "Clip"), attribute("activation_params", {-0.5F, 1.5F})}, microsoft)
+      .node("FusedConv", {"d", "v"}, {"y"},
+            {attribute("activation", "LeakyRelu"), attribute("activation_params", {0.25F})}, microsoft)
+      .output("y", DType::f32, {1, 4, 5, 6});
+  const std::string bytes = ModelWriter(graph).opset("", 18).opset("com.microsoft", 1).bytes();
+  EXPECT_EQ(operators(bytes, Optimization::all),
+            (Names{"Transpose", "ChannelsLastConv", "ChannelsLastConv", "ChannelsLastConv", "Transpose"}));
+  expect_same_results(bytes, {{"x", waves({1, 3, 5, 6})}});
+}
+
 }  // namespace
 }  // namespace wedge::test

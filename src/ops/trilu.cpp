@@ -21,6 +21,7 @@ Result<Kernel> prepare(PrepareContext& context) {
     return fail(ErrorCode::invalid_model, "k must be one number, got shape ", context.input_shape(1));
   }
   WEDGE_ASSIGN(const bool upper, context.attributes().flag("upper", true));
+  if (shape.numel() == 0) return Kernel();
   const int64_t rows = shape[shape.rank() - 2];
   const int64_t columns = shape[shape.rank() - 1];
   const int64_t all_rows = shape.numel(0, shape.rank() - 1);

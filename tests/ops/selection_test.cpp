@@ -103,6 +103,7 @@ TEST(Trilu, KeepsATriangle) {
   EXPECT_EQ(triangle(0, lowest), (std::vector<int32_t>(6, 0)));
   EXPECT_EQ(triangle(0, highest), (std::vector<int32_t>{1, 2, 3, 4, 5, 6}));
   EXPECT_EQ(run_single("Trilu", 14, {tensor<float>({2, 0, 3}, {})}).shape(), (Shape{2, 0, 3}));
+  EXPECT_EQ(run_single("Trilu", 14, {tensor<float>({2, 3, 0}, {})}).shape(), (Shape{2, 3, 0}));
   EXPECT_FALSE(run_node("Trilu", 14, {counting({3})}));
 }
 

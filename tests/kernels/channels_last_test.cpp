@@ -2,6 +2,7 @@
 
 #include "kernel_test.h"
 #include "kernels/reference_conv.h"
+#include "windows.h"
 
 namespace wedge {
 namespace {
@@ -10,16 +11,6 @@ using kernels::Conv2d;
 using kernels::ConvFinish;
 using kernels::ConvMethod;
 using kernels::WindowAxis;
-
-WindowAxis axis(size_t input, size_t kernel, size_t stride, size_t dilation, size_t pad) {
-  const size_t span = (kernel - 1) * dilation + 1;
-  return {.input = input,
-          .output = (input + 2 * pad - span) / stride + 1,
-          .kernel = kernel,
-          .stride = stride,
-          .dilation = dilation,
-          .pad = static_cast<ptrdiff_t>(pad)};
-}
 
 // N,C,P to N,P,C, or back with the two counts exchanged.
 std::vector<float> exchanged(const std::vector<float>& from, size_t batch, size_t rows, size_t columns) {

@@ -3,23 +3,13 @@
 #include "kernel_test.h"
 #include "kernels/conv_transpose.h"
 #include "kernels/reference_conv.h"
+#include "windows.h"
 
 namespace wedge {
 namespace {
 
 using kernels::Conv2d;
 using kernels::WindowAxis;
-
-WindowAxis axis(size_t input, size_t kernel, size_t stride, size_t dilation, size_t pad) {
-  const size_t padded = input + 2 * pad;
-  const size_t span = (kernel - 1) * dilation + 1;
-  return {.input = input,
-          .output = padded < span ? 0 : (padded - span) / stride + 1,
-          .kernel = kernel,
-          .stride = stride,
-          .dilation = dilation,
-          .pad = static_cast<ptrdiff_t>(pad)};
-}
 
 WindowAxis transposed_axis(size_t input, size_t kernel, size_t stride, size_t dilation, size_t pad, size_t more) {
   WindowAxis result = axis(input, kernel, stride, dilation, pad);

@@ -4,6 +4,7 @@
 
 #include "kernel_test.h"
 #include "kernels/reference_conv.h"
+#include "windows.h"
 
 namespace wedge {
 namespace {
@@ -11,16 +12,6 @@ namespace {
 using kernels::IntegerConv;
 using kernels::IntegerResult;
 using kernels::WindowAxis;
-
-WindowAxis axis(size_t input, size_t kernel, size_t stride, size_t dilation, size_t pad) {
-  const size_t span = (kernel - 1) * dilation + 1;
-  return {.input = input,
-          .output = (input + 2 * pad - span) / stride + 1,
-          .kernel = kernel,
-          .stride = stride,
-          .dilation = dilation,
-          .pad = static_cast<ptrdiff_t>(pad)};
-}
 
 std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
   std::minstd_rand generator(seed + 1);

@@ -1,7 +1,6 @@
 #include "kernels/integer_depthwise.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "base/checked.h"
@@ -29,9 +28,7 @@ HWY_INLINE V load_bytes(const T* from, size_t count) {
   const FloatTag d;
   const hn::Rebind<T, FloatTag> narrow;
   if constexpr (whole) return hn::ConvertTo(d, hn::PromoteTo(IntTag(), hn::LoadU(narrow, from)));
-  HWY_ALIGN T lanes_of[lanes] = {};
-  std::memcpy(lanes_of, from, count * sizeof(T));
-  return hn::ConvertTo(d, hn::PromoteTo(IntTag(), hn::Load(narrow, lanes_of)));
+  return hn::ConvertTo(d, hn::PromoteTo(IntTag(), load_first(narrow, from, count)));
 }
 
 template <typename To>
@@ -45,11 +42,9 @@ HWY_INLINE void store_bytes(V scaled, const IntegerDepthwiseRows& rows, void* ou
   To* to = static_cast<To*>(output) + at;
   if (count >= lanes) {
     hn::StoreU(result, narrow, to);
-    return;
+  } else {
+    store_first(result, narrow, to, count);
   }
-  HWY_ALIGN To all[lanes];
-  hn::StoreU(result, narrow, all);
-  std::memcpy(to, all, count * sizeof(To));
 }
 
 // Where a stretch of outputs that see the same taps is.

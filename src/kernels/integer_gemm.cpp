@@ -148,9 +148,7 @@ void finish_bytes(const IntegerFinish& f) {
     if (count == lanes) {
       hn::StoreU(result, narrow, to);
     } else {
-      HWY_ALIGN T all[lanes];
-      hn::StoreU(result, narrow, all);
-      std::memcpy(to, all, count * sizeof(T));
+      store_first(result, narrow, to, count);
     }
   });
 }

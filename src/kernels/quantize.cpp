@@ -40,10 +40,7 @@ void quantize(const float* in, float scale, int32_t zero, T* out, size_t n) {
   };
   size_t i = 0;
   for (; i + lanes <= n; i += lanes) hn::StoreU(convert(hn::LoadU(d, in + i)), narrow, out + i);
-  if (i == n) return;
-  HWY_ALIGN T last[lanes];
-  hn::StoreU(convert(load_first(d, in + i, n - i)), narrow, last);
-  std::memcpy(out + i, last, (n - i) * sizeof(T));
+  if (i < n) store_first(convert(load_first(d, in + i, n - i)), narrow, out + i, n - i);
 }
 
 template <typename T>
@@ -57,10 +54,7 @@ void dequantize(const T* in, float scale, int32_t zero, float* out, size_t n) {
   };
   size_t i = 0;
   for (; i + lanes <= n; i += lanes) hn::StoreU(convert(hn::LoadU(narrow, in + i)), d, out + i);
-  if (i == n) return;
-  HWY_ALIGN T last[lanes] = {};
-  std::memcpy(last, in + i, (n - i) * sizeof(T));
-  store_first(convert(hn::LoadU(narrow, last)), d, out + i, n - i);
+  if (i < n) store_first(convert(load_first(narrow, in + i, n - i)), d, out + i, n - i);
 }
 
 template <typename T>
@@ -85,12 +79,9 @@ void add(const T* a, Quantization of_a, const T* b, Quantization of_b, T* out, Q
     hn::StoreU(convert(hn::LoadU(narrow, a + i), hn::LoadU(narrow, b + i)), narrow, out + i);
   }
   if (i == n) return;
-  HWY_ALIGN T last_a[lanes] = {};
-  HWY_ALIGN T last_b[lanes] = {};
-  std::memcpy(last_a, a + i, (n - i) * sizeof(T));
-  std::memcpy(last_b, b + i, (n - i) * sizeof(T));
-  hn::StoreU(convert(hn::LoadU(narrow, last_a), hn::LoadU(narrow, last_b)), narrow, last_a);
-  std::memcpy(out + i, last_a, (n - i) * sizeof(T));
+  const size_t rest = n - i;
+  const Narrow sum = convert(load_first(narrow, a + i, rest), load_first(narrow, b + i, rest));
+  store_first(sum, narrow, out + i, rest);
 }
 
 void add_u8(const uint8_t* a, Quantization of_a, const uint8_t* b, Quantization of_b, uint8_t* out, Quantization of_out,

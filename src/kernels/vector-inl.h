@@ -17,30 +17,40 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 #undef WEDGE_MASKED_MEMORY
 // Only AVX2, for lanes of 32 bits and more, and AVX-512 promise that masked-off lanes cause no fault.
-#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-#define WEDGE_MASKED_MEMORY(T) true
-#elif HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
-#define WEDGE_MASKED_MEMORY(T) (sizeof(T) >= 4)
+#if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2
+#define WEDGE_MASKED_MEMORY 1
 #else
-#define WEDGE_MASKED_MEMORY(T) false
+#define WEDGE_MASKED_MEMORY 0
 #endif
+template <typename T>
+inline constexpr bool has_masked_memory = WEDGE_MASKED_MEMORY != 0 && (sizeof(T) >= 4 || HWY_TARGET <= HWY_AVX3);
 
-/// The first `count` lanes from memory (fewer than a vector), zeros in the others.
+/// The first `count` lanes from memory (fewer than a vector, so none of a single one), zeros in the others.
 template <class D>
 HWY_INLINE hn::Vec<D> load_first(D d, const hn::TFromD<D>* from, size_t count) {
-  if constexpr (WEDGE_MASKED_MEMORY(hn::TFromD<D>)) return hn::MaskedLoad(hn::FirstN(d, count), d, from);
-  HWY_ALIGN hn::TFromD<D> lanes[hn::MaxLanes(D())] = {};
-  std::memcpy(lanes, from, count * sizeof(lanes[0]));
-  return hn::Load(d, lanes);
+  using T = hn::TFromD<D>;
+  if constexpr (has_masked_memory<T>) {
+    return hn::MaskedLoad(hn::FirstN(d, count), d, from);
+  } else if constexpr (hn::MaxLanes(D()) == 1) {
+    return hn::Zero(d);
+  } else {
+    HWY_ALIGN T lanes[hn::MaxLanes(D())] = {};
+    std::memcpy(lanes, from, count * sizeof(T));
+    return hn::Load(d, lanes);
+  }
 }
 
 /// Writes the first `count` lanes (fewer than a vector).
 template <class D>
 HWY_INLINE void store_first(hn::Vec<D> vector, D d, hn::TFromD<D>* to, size_t count) {
-  if constexpr (WEDGE_MASKED_MEMORY(hn::TFromD<D>)) return hn::BlendedStore(vector, hn::FirstN(d, count), d, to);
-  HWY_ALIGN hn::TFromD<D> lanes[hn::MaxLanes(D())];
-  hn::Store(vector, d, lanes);
-  std::memcpy(to, lanes, count * sizeof(lanes[0]));
+  using T = hn::TFromD<D>;
+  if constexpr (has_masked_memory<T>) {
+    hn::BlendedStore(vector, hn::FirstN(d, count), d, to);
+  } else if constexpr (hn::MaxLanes(D()) > 1) {
+    HWY_ALIGN T lanes[hn::MaxLanes(D())];
+    hn::Store(vector, d, lanes);
+    std::memcpy(to, lanes, count * sizeof(T));
+  }
 }
 
 /// NaN passes: on x86 the second operand is the result when one is NaN, elsewhere the NaN is.

@@ -6,8 +6,8 @@
 #include <unordered_set>
 
 #include "ops/inference.h"
+#include "passes/match.h"
 #include "passes/pass.h"
-#include "passes/uses.h"
 #include "tensor/float_access.h"
 #include "tensor/tensor_ref.h"
 
@@ -143,7 +143,8 @@ class IntegerMaker {
     std::vector<ValueId> inputs = operands(*a, *b, y->quantized);
     if (node.inputs.size() > 2 && node.inputs[2] != no_value) {
       const auto bias = integer_bias(node.inputs[2], *a, *b);
-      if (!bias || values_at(*bias).numel() != weights.shape()[0]) return;
+      const SymbolicShape& of_bias = values_[node.inputs[2]].shape;
+      if (!bias || values_at(*bias).numel() != weights.shape()[0] || !last_dim(of_bias).is(weights.shape()[0])) return;
       inputs.push_back(*bias);
     }
     const Operator* reshape = find_operator("", "Reshape");

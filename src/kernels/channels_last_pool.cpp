@@ -95,15 +95,17 @@ void pool_images(const Pool2d& pool, size_t channels, const T* input, T* output,
       const TapRange high(pool.height, window_start(pool.height, y));
       for (size_t x = 0; x < pool.width.output; ++x) {
         const TapRange wide(pool.width, window_start(pool.width, x));
-        const ptrdiff_t first_row =
-            window_start(pool.height, y) + static_cast<ptrdiff_t>(high.begin * pool.height.dilation);
-        const ptrdiff_t first_column =
-            window_start(pool.width, x) + static_cast<ptrdiff_t>(wide.begin * pool.width.dilation);
+        const size_t seen = high.size() * wide.size();
+        const auto first = [](const WindowAxis& axis, size_t output_position, size_t tap) {
+          return static_cast<size_t>(window_start(axis, output_position) + static_cast<ptrdiff_t>(tap * axis.dilation));
+        };
+        // A window that sees nothing has no first pixel.
+        const size_t offset =
+            seen == 0 ? 0 : first(pool.height, y, high.begin) * line + first(pool.width, x, wide.begin) * channels;
         finish(y, x,
-               PooledPixel<T>{.first = image + static_cast<size_t>(first_row) * line +
-                                       static_cast<size_t>(first_column) * channels,
+               PooledPixel<T>{.first = image + offset,
                               .output = output + (row * pool.width.output + x) * channels,
-                              .rows = high.size(),
+                              .rows = seen == 0 ? 0 : high.size(),
                               .columns = wide.size(),
                               .row_step = pool.height.dilation * line,
                               .column_step = pool.width.dilation * channels,
@@ -138,7 +140,7 @@ void channels_last_average_pool2d(const Pool2d& pool, bool count_padding, size_t
   pool_images(pool, channels, input, output, workers, [&](size_t y, size_t x, PooledPixel<float> pixel) {
     const size_t count =
         count_padding ? padded_taps(pool.height, y) * padded_taps(pool.width, x) : pixel.rows * pixel.columns;
-    pixel.scale = 1.0F / static_cast<float>(count);
+    pixel.scale = 1.0F / static_cast<float>(std::max<size_t>(count, 1));
     HWY_DYNAMIC_DISPATCH(mean_pixel_f32)(pixel);
   });
 }

@@ -5,7 +5,8 @@
 
 namespace wedge::kernels {
 
-/// Input N,H,W,C, output N,OH,OW,C; dense. Windows and divisors are as for pool.h. `pool.planes` counts images. No
+/// Input N,H,W,C, output N,OH,OW,C; dense. Windows and divisors are as for pool.h, but a window may see nothing: its
+/// maximum is the least number, its mean 0. `pool.planes` counts images. No
 /// scratch.
 void channels_last_max_pool2d(const Pool2d& pool, size_t channels, const float* input, float* output, Workers workers);
 void channels_last_max_pool2d(const Pool2d& pool, size_t channels, const uint8_t* input, uint8_t* output,

@@ -2,8 +2,6 @@
 // former for 8-bit images.
 #include "kernels/channels_last_pool.h"
 
-#include <algorithm>
-
 #include "ops/channels_last.h"
 #include "ops/window.h"
 
@@ -49,9 +47,6 @@ Result<Kernel> prepare(PrepareContext& context) {
   const auto spatial = input.dims().subspan(2);
   WEDGE_ASSIGN(const Window window, read_window(context, spatial.size()));
   WEDGE_ASSIGN(const auto axes, place_window(window, spatial));
-  if (!std::ranges::all_of(axes, always_sees_input)) {
-    return fail(ErrorCode::unsupported, "a window that lies wholly in the pads");
-  }
   const kernels::Pool2d pool{.planes = static_cast<size_t>(input[0]),
                              .height = axes.size() == 2 ? axes[0] : kernels::WindowAxis{},
                              .width = axes.back()};

@@ -141,14 +141,6 @@ class Mover {
   bool move_pool(const Node& node) {
     if (node.outputs.size() != 1 || !is_image(node.inputs[0])) return false;
     if (node.op_type == "AveragePool" && value(node.inputs[0]).dtype != DType::f32) return false;
-    // A window wholly in the pads is for the plain loop.
-    const auto pads = node.attributes.integers("pads");
-    const auto kernel = node.attributes.integers("kernel_shape");
-    const auto ceil_mode = node.attributes.integer("ceil_mode", 0);
-    if (!pads || !kernel || !ceil_mode || *ceil_mode != 0) return false;
-    for (size_t i = 0; i < pads->size(); ++i) {
-      if (kernel->empty() || (*pads)[i] >= (*kernel)[i % kernel->size()]) return false;
-    }
     return rewrite(node, "wedge", node.op_type == "MaxPool" ? "ChannelsLastMaxPool" : "ChannelsLastAveragePool",
                    {twin(node.inputs[0])}, 1);
   }

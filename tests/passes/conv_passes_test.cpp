@@ -106,6 +106,22 @@ TEST(MoveChannelsLast, ResizesAlongTheMovedAxes) {
   expect_same_results(model(graph), {{"x", waves({1, 2, 4, 5})}});
 }
 
+// The only window has its taps on either side of the image; the last ones of ceil_mode reach past it.
+TEST(MoveChannelsLast, WindowsThatSeeLittleOrNothing) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 2, 3, 7})
+      .initializer("w", weights({3, 2, 1, 1}))
+      .node("Conv", {"x", "w"}, {"c"})
+      .node("AveragePool", {"c"}, {"y"},
+            {attribute("kernel_shape", {2, 3}), attribute("dilations", {4, 1}), attribute("pads", {1, 0, 1, 0}),
+             attribute("strides", {1, 2}), attribute("ceil_mode", 1)})
+      .node("MaxPool", {"c"}, {"z"},
+            {attribute("kernel_shape", {2, 2}), attribute("strides", {2, 2}), attribute("ceil_mode", 1)})
+      .output("y", DType::f32, {1, 3, 1, 3})
+      .output("z", DType::f32, {1, 3, 2, 4});
+  expect_same_results(model(graph), {{"x", waves({1, 2, 3, 7})}});
+}
+
 TEST(FuseConv, TheSameImageIsInputAndResidual) {
   GraphWriter graph;
   graph.input("x", DType::f32, {1, 4, 6, 6})

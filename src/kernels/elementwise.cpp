@@ -33,12 +33,12 @@ HWY_INLINE V gelu_tanh(V x) {
 
 // tanh(log(1 + e)) = ((1 + e)^2 - 1) / ((1 + e)^2 + 1); past 20 the quotient is 1.
 HWY_INLINE V mish(V x) {
-  const V e = exp(hn::Min(set(20.0F), x));
+  const V e = exp(minimum(set(20.0F), x));
   const V n = hn::Mul(e, hn::Add(e, set(2.0F)));
   return hn::Mul(x, hn::Div(n, hn::Add(n, set(2.0F))));
 }
 
-HWY_INLINE V softplus(V x) { return hn::Add(hn::Max(set(0.0F), x), log_of_one_plus(exp(hn::Neg(hn::Abs(x))))); }
+HWY_INLINE V softplus(V x) { return hn::Add(maximum(set(0.0F), x), log_of_one_plus(exp(hn::Neg(hn::Abs(x))))); }
 
 void unary(UnaryFunction function, const float* in, float* out, size_t n, UnaryParameters parameters) {
   const V zero = set(0.0F);
@@ -70,7 +70,7 @@ void unary(UnaryFunction function, const float* in, float* out, size_t n, UnaryP
     case UnaryFunction::mish: return map(in, out, n, [=](V x) HWY_ATTR { return mish(x); });
     case UnaryFunction::neg: return map(in, out, n, [=](V x) HWY_ATTR { return hn::Neg(x); });
     case UnaryFunction::reciprocal: return map(in, out, n, [=](V x) HWY_ATTR { return hn::Div(one, x); });
-    case UnaryFunction::relu: return map(in, out, n, [=](V x) HWY_ATTR { return hn::Max(zero, x); });
+    case UnaryFunction::relu: return map(in, out, n, [=](V x) HWY_ATTR { return maximum(zero, x); });
     case UnaryFunction::round: return map(in, out, n, [=](V x) HWY_ATTR { return hn::Round(x); });
     case UnaryFunction::sigmoid: return map(in, out, n, [=](V x) HWY_ATTR { return sigmoid(x); });
     case UnaryFunction::silu: return map(in, out, n, [=](V x) HWY_ATTR { return hn::Mul(x, sigmoid(x)); });
@@ -126,9 +126,9 @@ void binary(BinaryFunction function, BinaryForm form, const float* a, const floa
     case BinaryFunction::multiply: return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::Mul(x, y); });
     case BinaryFunction::divide: return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::Div(x, y); });
     case BinaryFunction::maximum:
-      return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::IfThenElse(hn::IsNaN(x), x, hn::Max(x, y)); });
+      return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::IfThenElse(hn::IsNaN(x), x, maximum(x, y)); });
     case BinaryFunction::minimum:
-      return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::IfThenElse(hn::IsNaN(x), x, hn::Min(x, y)); });
+      return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::IfThenElse(hn::IsNaN(x), x, minimum(x, y)); });
     case BinaryFunction::power: {
       if (n == 0 || (form == BinaryForm::vector_scalar && power_with_common_exponent(a, *b, out, n))) return;
       const size_t a_step = form == BinaryForm::scalar_vector ? 0 : 1;

@@ -26,12 +26,12 @@ struct SumOfSquares {
 };
 struct Maximum {
   static constexpr float identity = -std::numeric_limits<float>::infinity();
-  static HWY_INLINE V add(V a, V b) { return hn::IfThenElse(hn::IsNaN(a), a, hn::Max(a, b)); }
+  static HWY_INLINE V add(V a, V b) { return hn::IfThenElse(hn::IsNaN(a), a, maximum(a, b)); }
   static HWY_INLINE V merge(V a, V b) { return add(a, b); }
 };
 struct Minimum {
   static constexpr float identity = std::numeric_limits<float>::infinity();
-  static HWY_INLINE V add(V a, V b) { return hn::IfThenElse(hn::IsNaN(a), a, hn::Min(a, b)); }
+  static HWY_INLINE V add(V a, V b) { return hn::IfThenElse(hn::IsNaN(a), a, minimum(a, b)); }
   static HWY_INLINE V merge(V a, V b) { return add(a, b); }
 };
 

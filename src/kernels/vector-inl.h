@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include <cstring>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
@@ -53,10 +54,27 @@ HWY_INLINE void store_first(hn::Vec<D> vector, D d, hn::TFromD<D>* to, size_t co
   }
 }
 
-/// NaN passes: on x86 the second operand is the result when one is NaN, elsewhere the NaN is.
+/// The larger and the smaller operand, NaN where the second is: x86 returns the second operand when one is NaN,
+/// WebAssembly the NaN. On ARM Highway takes instructions that lose a NaN; there are others.
+template <class Vector>
+HWY_INLINE Vector maximum(Vector a, Vector b) {
+#if HWY_ARCH_ARM_A64 && HWY_TARGET == HWY_NEON
+  if constexpr (std::is_same_v<decltype(a.raw), float32x4_t>) return Vector(vmaxq_f32(a.raw, b.raw));
+#endif
+  return hn::Max(a, b);
+}
+template <class Vector>
+HWY_INLINE Vector minimum(Vector a, Vector b) {
+#if HWY_ARCH_ARM_A64 && HWY_TARGET == HWY_NEON
+  if constexpr (std::is_same_v<decltype(a.raw), float32x4_t>) return Vector(vminq_f32(a.raw, b.raw));
+#endif
+  return hn::Min(a, b);
+}
+
+/// NaN passes.
 template <class Vector>
 HWY_INLINE Vector clamp(Vector value, Vector low, Vector high) {
-  return hn::Min(high, hn::Max(low, value));
+  return minimum(high, maximum(low, value));
 }
 
 }  // namespace wedge::kernels::HWY_NAMESPACE

@@ -9,15 +9,22 @@ constexpr std::string_view head = R"(<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Wedge: ONNX conformance</title>
 <style>
-:root { color-scheme: light dark; --line: #8884; --good: #2a8a4a; --bad: #c83c32; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.6rem; margin-bottom: 0 } h2 { font-size: 1.2rem; margin-top: 2rem }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
-td.count { white-space: nowrap; font-variant-numeric: tabular-nums }
-td.reason { overflow-wrap: anywhere }
-.good { color: var(--good) } .bad { color: var(--bad) }
-meter { width: 8rem }
+:root { color-scheme: light dark; --paper: #fff; --ink: #1a1c1f; --quiet: #61676f; --line: #e2e5e9; --bad: #b3261e }
+@media (prefers-color-scheme: dark) {
+  :root { --paper: #14161a; --ink: #e6e8eb; --quiet: #9aa1ab; --line: #2b2f37; --bad: #ff8a80 }
+}
+body { background: var(--paper); color: var(--ink); font: 14px/1.5 system-ui, "DejaVu Sans", sans-serif;
+  font-variant-numeric: tabular-nums; max-width: 1180px; margin: 0 auto; padding: 2rem 1.25rem 4rem }
+h1 { font-size: 1.5rem; font-weight: 600; margin: 0 } h2 { font-size: 1.05rem; font-weight: 600; margin: 2.5rem 0 .6rem }
+p { margin: .3rem 0 } strong { font-weight: 600 }
+dl { margin: 0 } dt { overflow-wrap: anywhere; border-top: 1px solid var(--line); margin-top: .5rem; padding-top: .5rem }
+dd { margin: 0; overflow-wrap: anywhere }
+.quiet, dd { color: var(--quiet) } .bad { color: var(--bad) }
+ul { columns: 17rem; column-gap: 2.5rem; list-style: none; margin: 0; padding: 0 }
+li { display: flex; justify-content: space-between; gap: 1rem; border-bottom: 1px solid var(--line); padding: .2rem 0;
+  break-inside: avoid }
+li span:first-child { overflow-wrap: anywhere }
+li span:last-child { white-space: nowrap }
 </style>
 )";
 
@@ -35,15 +42,16 @@ std::string escaped(std::string_view raw) {
 }
 
 void append_failures(std::string& page, const Report& report) {
-  append_text(page, "<h2>Tests that do not pass</h2>\n<table>\n<tr><th>test<th>reason\n");
+  append_text(page, "<h2>Tests that do not pass</h2>\n<dl>\n");
   for (const Outcome& outcome : report.outcomes) {
     if (outcome.passed) continue;
     const auto known = report.exceptions.find(outcome.test);
-    append_text(page, text("<tr><td>", escaped(outcome.test), "<td class=reason>", escaped(outcome.reason)));
-    if (known != report.exceptions.end()) append_text(page, text("<br>Known: ", escaped(known->second)));
-    page += '\n';
+    const bool is_known = known != report.exceptions.end();
+    append_text(page, text("<dt", is_known ? "" : " class=bad", ">", escaped(outcome.test)));
+    if (is_known) append_text(page, text("<dd>", escaped(known->second)));
+    append_text(page, text("<dd>", escaped(outcome.reason), '\n'));
   }
-  append_text(page, "</table>\n");
+  append_text(page, "</dl>\n");
 }
 
 }  // namespace
@@ -51,16 +59,17 @@ void append_failures(std::string& page, const Report& report) {
 std::string to_html(const Report& report) {
   const Tally all = total(report);
   std::string page(head);
-  append_text(page, text("<h1>ONNX conformance</h1>\n<p><strong class=", all.passed == all.run ? "good" : "bad", ">",
-                         all.passed, " of ", all.run, "</strong> backend tests pass.\n"));
+  append_text(
+      page, text("<h1>ONNX conformance</h1>\n<p><strong>", all.passed, " of ", all.run, "</strong> backend tests pass",
+                 is_good(report) ? ".\n" : ", <span class=bad>others than known</span>.\n"));
   if (all.passed != all.run) append_failures(page, report);
-  append_text(page, "<h2>By operator</h2>\n<table>\n<tr><th>operator<th>passed<th>\n");
+  append_text(page, "<h2>By operator</h2>\n<ul>\n");
   for (const auto& [subject, tally] : tally_by_subject(report)) {
-    append_text(page, text("<tr><td>", escaped(full_name(subject.first, subject.second)), "<td class='count ",
-                           tally.passed == tally.run ? "good" : "bad", "'>", tally.passed, " of ", tally.run,
-                           "<td><meter max=", tally.run, " value=", tally.passed, "></meter>\n"));
+    append_text(page, text("<li><span>", escaped(full_name(subject.first, subject.second)),
+                           "</span><span class=", tally.passed == tally.run ? "quiet" : "bad", ">", tally.passed,
+                           " of ", tally.run, "</span>\n"));
   }
-  append_text(page, "</table>\n</html>\n");
+  append_text(page, "</ul>\n</html>\n");
   return page;
 }
 

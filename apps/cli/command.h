@@ -26,6 +26,7 @@ using Command = std::function<Result<>()>;
 Command add_run(CLI::App& program);
 Command add_info(CLI::App& program);
 Command add_bench(CLI::App& program);
+Command add_profile(CLI::App& program);
 Command add_ocr(CLI::App& program);
 Command add_digits(CLI::App& program);
 

@@ -63,6 +63,8 @@ struct SessionOptions {
   Optimization optimization = Optimization::all;
   /// Rewrites of the graph to leave out, by the names pass_names() gives.
   std::vector<std::string> without_passes;
+  /// Keep what each rewrite did for profile(); it takes time at load.
+  bool record_passes = false;
   /// Called during load and planning, from the thread that does the work.
   std::function<void(LogLevel, std::string_view)> log;
 };
@@ -91,6 +93,8 @@ class Outputs {
 };
 
 class Binding;
+struct Profile;
+struct ProfileOptions;
 
 /// A model ready to run. Copying a Session copies a handle. All members may be called from several threads at once.
 class Session {
@@ -121,6 +125,10 @@ class Session {
 
   /// A run whose inputs and outputs keep their memory from one call to the next.
   [[nodiscard]] Binding bind() const;
+
+  /// Runs the model many times on these feeds and tells what each step takes; wedge/profile.h has the types. Errors:
+  /// those of run().
+  [[nodiscard]] Result<Profile> profile(std::span<const NamedTensor> feeds, const ProfileOptions& options) const;
 
   /// Makes the plan for these input shapes (in the order of inputs()) ahead of the first run and tells what it takes.
   Result<MemoryUse> plan(std::span<const Shape> input_shapes) const;

@@ -28,18 +28,17 @@ Result<> infer_channels_last_conv(InferContext& context, DType dtype, ConvOperan
   return {};
 }
 
-Result<kernels::Conv2d> read_channels_last_conv(const PrepareContext& context, ConvOperands operands) {
+Result<ConvGeometry> read_channels_last_conv(const PrepareContext& context, ConvOperands operands) {
   const Shape input = channels_second(context.input_shape(0));
   WEDGE_ASSIGN(const int64_t groups, conv_groups(context, input[1]));
   WEDGE_ASSIGN(const auto window, read_conv_window(context, operands.weights));
   if (!window) return fail(ErrorCode::internal, "planned before the shape of its weights is known");
   WEDGE_ASSIGN(auto axes, place_window(*window, input.dims().subspan(2)));
-  const ConvGeometry geometry{.batch = static_cast<size_t>(input[0]),
-                              .channels = static_cast<size_t>(input[1]),
-                              .output_channels = static_cast<size_t>(context.input_shape(operands.weights)[0]),
-                              .groups = static_cast<size_t>(groups),
-                              .axes = std::move(axes)};
-  return geometry.two_dimensional();
+  return ConvGeometry{.batch = static_cast<size_t>(input[0]),
+                      .channels = static_cast<size_t>(input[1]),
+                      .output_channels = static_cast<size_t>(context.input_shape(operands.weights)[0]),
+                      .groups = static_cast<size_t>(groups),
+                      .axes = std::move(axes)};
 }
 
 }  // namespace wedge

@@ -26,6 +26,6 @@ AnyShape channels_last(const AnyShape& shape) {
 
 /// infer_conv() for an input of one or two spatial axes whose channels come last. The weights are as Conv's.
 Result<> infer_channels_last_conv(InferContext& context, DType dtype, ConvOperands operands);
-Result<kernels::Conv2d> read_channels_last_conv(const PrepareContext& context, ConvOperands operands = {});
+Result<ConvGeometry> read_channels_last_conv(const PrepareContext& context, ConvOperands operands = {});
 
 }  // namespace wedge

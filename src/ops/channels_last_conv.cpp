@@ -30,7 +30,9 @@ std::string_view kernel_name(kernels::ConvMethod method) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   if (context.input_shape(0).numel() == 0) return fail(ErrorCode::unsupported, "a convolution of no channels");
-  WEDGE_ASSIGN(const kernels::Conv2d conv, read_channels_last_conv(context));
+  WEDGE_ASSIGN(const ConvGeometry geometry, read_channels_last_conv(context));
+  context.count_operations(geometry.operations());
+  const kernels::Conv2d conv = geometry.two_dimensional();
   const bool has_residual = context.has_input(residual_input);
   if (has_residual && context.input_shape(residual_input) != context.output_shape(0)) {
     return fail(ErrorCode::invalid_model, "what is added must be as large as the output");

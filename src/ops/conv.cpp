@@ -19,6 +19,7 @@ Result<> infer(InferContext& context) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const ConvGeometry geometry, read_conv_geometry(context));
+  context.count_operations(geometry.operations());
   const bool empty = context.input_shape(0).numel() == 0;
   if (context.dtype(0) != DType::f32 || empty || !suits_fast_kernels(geometry.axes)) {
     return prepare_reference_conv(context, ConvDirection::forward, geometry);

@@ -25,6 +25,13 @@ struct ConvGeometry {
             .height = axes.size() == 2 ? axes[0] : kernels::WindowAxis{},
             .width = axes.back()};
   }
+  /// Multiplications and additions of a convolution. A transposed one has `input` and `output` exchanged.
+  [[nodiscard]] double operations(size_t kernels::WindowAxis::* positions = &kernels::WindowAxis::output) const {
+    double sums = static_cast<double>(batch) * static_cast<double>(channels) * static_cast<double>(output_channels) /
+                  static_cast<double>(groups);
+    for (const auto& axis : axes) sums *= static_cast<double>(axis.*positions) * static_cast<double>(axis.kernel);
+    return 2 * sums;
+  }
   /// Tells forms of packed weights apart.
   [[nodiscard]] std::string form(std::string_view kernel) const {
     std::string name = text(kernel, " groups ", groups);

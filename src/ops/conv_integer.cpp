@@ -137,6 +137,7 @@ Result<Kernel> conv_kernel(PrepareContext& context, const Roles& roles, Finish f
   WEDGE_ASSIGN(const ConvGeometry geometry, read_conv_geometry(context, {.weights = roles.w, .bias = roles.bias}));
   WEDGE_TRY(expect_count(context, roles.x_zero, {}));
   WEDGE_TRY(expect_count(context, roles.w_zero, {geometry.output_channels}));
+  context.count_int8_operations(geometry.operations());
   if (suits_fast_kernel(context, roles, geometry)) {
     return fast_kernel(context, roles, geometry.two_dimensional(), Layout::channels_second);
   }
@@ -193,12 +194,13 @@ Result<> infer_channels_last(InferContext& context) {
 
 Result<Kernel> prepare_channels_last(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
-  WEDGE_ASSIGN(const kernels::Conv2d conv, read_channels_last_conv(context, linear_operands));
+  WEDGE_ASSIGN(const ConvGeometry geometry, read_channels_last_conv(context, linear_operands));
+  context.count_int8_operations(geometry.operations());
   WEDGE_TRY(expect_count(context, linear_roles.x_zero, {}));
-  WEDGE_TRY(expect_count(context, linear_roles.w_zero, {conv.output_channels}));
-  WEDGE_TRY(expect_linear_counts(context, conv.output_channels));
+  WEDGE_TRY(expect_count(context, linear_roles.w_zero, {geometry.output_channels}));
+  WEDGE_TRY(expect_linear_counts(context, geometry.output_channels));
   if (context.input_shape(0).numel() == 0) return fail(ErrorCode::unsupported, "a convolution of no channels");
-  return fast_kernel(context, linear_roles, conv, Layout::channels_last);
+  return fast_kernel(context, linear_roles, geometry.two_dimensional(), Layout::channels_last);
 }
 
 }  // namespace

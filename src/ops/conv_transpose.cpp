@@ -111,6 +111,7 @@ Result<ConvGeometry> read_geometry(const PrepareContext& context) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const ConvGeometry geometry, read_geometry(context));
+  context.count_operations(geometry.operations(&kernels::WindowAxis::input));
   const bool empty = context.input_shape(0).numel() == 0;
   if (context.dtype(0) != DType::f32 || !suits_fast_kernels(geometry.axes) || empty) {
     return prepare_reference_conv(context, ConvDirection::transposed, geometry);

@@ -63,6 +63,8 @@ Result<Kernel> prepare(PrepareContext& context) {
       .outer = data.numel(0, axis),
       .dim = data[axis],
       .slice_bytes = static_cast<size_t>(data.numel(axis + 1, data.rank())) * byte_width(context.dtype(0))};
+  context.count_bytes(2.0 * static_cast<double>(context.output_shape(0).numel()) *
+                      static_cast<double>(byte_width(context.dtype(0))));
   if (context.dtype(1) == DType::i32) return [=](RunContext& run) { return gather<int32_t>(run, geometry); };
   return [=](RunContext& run) { return gather<int64_t>(run, geometry); };
 }

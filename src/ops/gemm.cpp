@@ -144,6 +144,7 @@ bool is_integral_factor(float factor) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const Product p, read_product(context));
+  context.count_operations(2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k));
   const DType dtype = context.dtype(0);
   if (dtype == DType::f32 && p.k != 0) return prepare_f32(context, p);
   if (is_integer(dtype) && (!is_integral_factor(p.alpha) || !is_integral_factor(p.beta))) {

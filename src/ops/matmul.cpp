@@ -88,6 +88,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const End
   g.alpha = ending.alpha;
   g.clamp = ending.finish.clamp;
   const size_t count = p.count();
+  context.count_operations(p.operations());
   if (count == 1 && p.k != 0) {
     const std::string_view form = p.b_column_stride == 1 ? "gemm b" : "gemm transposed b";
     WEDGE_ASSIGN(g.packed_b, context.pack(1, form, kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
@@ -149,6 +150,7 @@ Kernel reference_kernel(const Products& p, float alpha) {
 
 Result<Kernel> prepare_products(PrepareContext& context, const Products& p, float alpha) {
   if (context.dtype(0) == DType::f32 && p.k != 0) return prepare_f32(context, p, {.alpha = alpha, .finish = {}});
+  context.count_operations(p.operations());
   Kernel kernel;
   const bool known = visit_numbers(context.dtype(0), [&]<typename T>() { kernel = reference_kernel<T>(p, alpha); });
   if (!known) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));

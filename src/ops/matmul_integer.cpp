@@ -207,6 +207,7 @@ Result<Kernel> product_kernel(PrepareContext& context, const Roles& roles, Finis
   const Shape a_shape = context.input_shape(roles.a);
   const Shape b_shape = context.input_shape(roles.b);
   const Products p = read_products(a_shape, b_shape, context.output_shape(0));
+  context.count_int8_operations(p.operations());
   const size_t a_rows = a_shape.rank() > 1 ? static_cast<size_t>(a_shape[a_shape.rank() - 2]) : 1;
   for (const size_t i : {roles.a_zero, roles.a_scale}) {
     if (i != absent) WEDGE_TRY(expect_count(context, i, {a_rows, p.m, p.m * p.count()}));

@@ -25,6 +25,11 @@ struct Products {
   ptrdiff_t b_row_stride = 0, b_column_stride = 1;
 
   [[nodiscard]] size_t count() const { return static_cast<size_t>(batch.numel()); }
+  /// Multiplications and additions of all.
+  [[nodiscard]] double operations() const {
+    return 2.0 * static_cast<double>(count()) * static_cast<double>(m) * static_cast<double>(n) *
+           static_cast<double>(k);
+  }
   struct Offsets {
     int64_t a = 0, b = 0;
   };

@@ -22,6 +22,13 @@ struct Scratch {
   size_t size = 0;
 };
 
+/// What a step costs, for profiles.
+struct Cost {
+  double operations = 0;  ///< additions and multiplications by the operator's definition
+  bool is_int8 = false;   ///< they are of 8-bit integers, summed in 32 bits
+  double bytes = -1;      ///< read and written; negative: all of its inputs and outputs, each once
+};
+
 class PrepareContext : public NodeView {
  public:
   struct Output {
@@ -67,11 +74,22 @@ class PrepareContext : public NodeView {
   void in_place(size_t output, size_t input) { in_place_.push_back({output, input}); }
   /// The name of the kernel chosen, for profiles.
   void name_kernel(std::string_view name) { kernel_name_ = name; }
+  /// States the additions and multiplications of the step, for profiles. They are counted in double, so that no shape
+  /// overflows them.
+  void count_operations(double operations) { cost_.operations = operations; }
+  /// As that, of products of 8-bit integers.
+  void count_int8_operations(double operations) {
+    cost_.operations = operations;
+    cost_.is_int8 = true;
+  }
+  /// States the bytes that the step reads and writes where they are not all of its inputs and outputs.
+  void count_bytes(double bytes) { cost_.bytes = bytes; }
 
   [[nodiscard]] size_t scratch_size() const { return scratch_size_; }
   [[nodiscard]] std::span<const View> views() const { return views_; }
   [[nodiscard]] std::span<const InPlace> in_places() const { return in_place_; }
   [[nodiscard]] std::string_view kernel_name() const { return kernel_name_; }
+  [[nodiscard]] const Cost& cost() const { return cost_; }
 
  private:
   std::span<const Output> outputs_;
@@ -81,6 +99,7 @@ class PrepareContext : public NodeView {
   std::vector<View> views_;
   std::vector<InPlace> in_place_;
   std::string_view kernel_name_;
+  Cost cost_;
 };
 
 }  // namespace wedge

@@ -134,6 +134,9 @@ Result<Recurrent> read_recurrent(PrepareContext& context, size_t gates,
   plan.input = static_cast<size_t>(input[2]);
   plan.hidden = static_cast<size_t>(context.input_shape(2)[layout == WeightLayout::rows ? 2 : 1]);
 
+  context.count_operations(2.0 * static_cast<double>(plan.directions) * static_cast<double>(plan.steps) *
+                           static_cast<double>(plan.batch) * static_cast<double>(plan.gate_size()) *
+                           static_cast<double>(plan.input + plan.hidden));
   const int64_t rows = input.numel(0, 2);
   const auto bytes = [](int64_t count, size_t width) {
     return static_cast<size_t>(saturating_mul(saturating_mul(count, static_cast<int64_t>(width)), sizeof(float)));

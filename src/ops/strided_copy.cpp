@@ -54,6 +54,7 @@ Result<Kernel> prepare_strided(PrepareContext& context, const StridedReading& re
     }
   }
   WEDGE_ASSIGN(const size_t width, element_width(context, 0));
+  context.count_bytes(2.0 * static_cast<double>(width) * static_cast<double>(reading.shape.numel()));
   return [=](RunContext& run) -> Result<> {
     copy(reading, width, run.input(0).data, run.output(0).data, run.workers());
     return {};

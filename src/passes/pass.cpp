@@ -50,12 +50,14 @@ std::span<const Pass> basic_passes() { return basic; }
 std::span<const Pass> further_passes() { return further; }
 
 Graph apply_passes(std::span<const Pass> passes, std::span<const std::string> without, Graph graph,
-                   std::vector<Value>& values) {
+                   std::vector<Value>& values, PassLog* log) {
   for (const Pass& pass : passes) {
     if (leaves_out(without, pass)) continue;
+    if (log != nullptr) log->begin(graph);
     graph = apply_pass(pass, std::move(graph), values);
     // What a rewrite no longer needs would count as a reader in the next.
     if (!leaves_out(without, dead_nodes)) graph = apply_pass(dead_nodes, std::move(graph), values);
+    if (log != nullptr) log->end(pass.name, graph);
   }
   return graph;
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "graph/patch.h"
+#include "passes/pass_log.h"
 
 namespace wedge {
 
@@ -38,9 +39,9 @@ std::span<const Pass> basic_passes();
 /// What Optimization::all does besides, once the types and shapes of values are known.
 std::span<const Pass> further_passes();
 
-/// Applies the passes in order to the graph and all its subgraphs, but for those named in `without`. What a pass cannot
-/// do it leaves alone, so nothing here fails.
+/// Applies the passes in order to the graph and all its subgraphs, but for those named in `without`, and keeps what
+/// they did in `log` unless it is null. What a pass cannot do it leaves alone, so nothing here fails.
 [[nodiscard]] Graph apply_passes(std::span<const Pass> passes, std::span<const std::string> without, Graph graph,
-                                 std::vector<Value>& values);
+                                 std::vector<Value>& values, PassLog* log = nullptr);
 
 }  // namespace wedge

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/platform.h"
+
 namespace wedge {
 namespace {
 
@@ -30,6 +32,11 @@ void resolve(Execution& execution, const Slot& slot, uint32_t number, std::byte*
     case Place::feed:
     case Place::dynamic: break;
   }
+}
+
+void read_clock(Execution& execution) {
+  if (execution.clock != nullptr) [[unlikely]]
+    execution.clock->push_back(platform::now_nanoseconds());
 }
 
 // A node's subgraphs, run with the values they capture from the run in progress.
@@ -83,12 +90,14 @@ Result<> enter_segment(Execution& execution, const Segment& segment, std::byte* 
 
 Result<> run_steps(const PlanContext& context, Execution& execution, const Segment& segment, std::byte* arena) {
   RunContext run(execution.slots.data(), execution.owners.data(), context.workers, context.memory_limit);
+  read_clock(execution);
   for (const Step& step : segment.steps) {
     StepSubgraphs subgraphs(step, execution.slots);
     run.enter(step.inputs, step.outputs, arena + step.scratch_offset, &subgraphs);
     if (auto done = step.kernel(run); !done) [[unlikely]] {
       return std::unexpected(done.error().at_node(step.node->name, step.node->op_type));
     }
+    read_clock(execution);
   }
   return {};
 }

@@ -195,6 +195,8 @@ class Planner {
     step.node = node;
     step.kernel = std::move(kernel);
     step.kernel_name = preparation.kernel_name();
+    step.cost = preparation.cost();
+    step.scratch_size = preparation.scratch_size();
     for (const ValueId id : node->inputs) step.inputs.push_back(slot(id));
     std::vector<KeyPart> seen_after;
     for (size_t i = 0; i < outputs.size(); ++i) {

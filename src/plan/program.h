@@ -22,6 +22,8 @@ struct Execution {
   /// another is replaced, or refused when the caller insists on it.
   std::vector<Tensor> outputs;
   std::vector<bool> output_is_bound;
+  /// Where set, run() appends the time at which each segment begins and each step ends.
+  std::vector<uint64_t>* clock = nullptr;
 };
 
 class Program {

@@ -42,7 +42,9 @@ struct Step {
   std::vector<uint32_t> inputs;
   std::vector<uint32_t> outputs;
   size_t scratch_offset = 0;
+  size_t scratch_size = 0;
   std::string_view kernel_name;
+  Cost cost;
   std::vector<std::unique_ptr<Program>> subprograms;  ///< of a node that runs subgraphs
   std::vector<std::vector<uint32_t>> captures;        ///< the slots that each of them captures
 };

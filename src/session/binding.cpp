@@ -19,6 +19,15 @@ Binding::State::State(std::shared_ptr<Session::State> of)
 
 Binding::State::~State() { session->program.release(std::move(execution)); }
 
+Result<> Binding::State::set_inputs(std::span<const NamedTensor> feeds) {
+  for (const NamedTensor& feed : feeds) {
+    WEDGE_ASSIGN(const size_t index, Session(session).input_index(feed.name));
+    if (!inputs[index].empty()) return fail(ErrorCode::invalid_argument, "input '", feed.name, "' is fed twice");
+    inputs[index] = feed.tensor;
+  }
+  return {};
+}
+
 Result<> Binding::State::run() {
   WEDGE_TRY(check.check(inputs));
   for (size_t i = 0; i < inputs.size(); ++i) {

@@ -43,7 +43,7 @@ std::vector<std::string_view> pass_names() {
 }
 
 Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSource& source,
-                           const SessionOptions& options) {
+                           const SessionOptions& options, PassLog* log) {
   for (const std::string& name : options.without_passes) {
     const auto names = pass_names();
     if (std::ranges::find(names, name) == names.end()) {
@@ -53,7 +53,7 @@ Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSou
   WEDGE_ASSIGN(Module module, build_module_from(bytes, source));
   WEDGE_TRY(check_graph(module.graph));
   const auto apply = [&](std::span<const Pass> passes) {
-    module.graph = apply_passes(passes, options.without_passes, std::move(module.graph), module.values);
+    module.graph = apply_passes(passes, options.without_passes, std::move(module.graph), module.values, log);
   };
   if (options.optimization == Optimization::none) {
     WEDGE_TRY(infer_graph(module.graph, module.values));

@@ -46,6 +46,17 @@ Session::State::State(Module loaded, const SessionOptions& wanted)
   for (const auto& [domain, version] : module.opsets) opsets.push_back({.domain = domain, .version = version});
 }
 
+Result<std::shared_ptr<Session::State>> Session::State::load(std::span<const std::byte> bytes,
+                                                             const onnx::DataSource& source,
+                                                             const SessionOptions& options) {
+  PassLog log;
+  WEDGE_ASSIGN(Module module, load_module(bytes, source, options, options.record_passes ? &log : nullptr));
+  auto state = std::make_shared<State>(std::move(module), options);
+  state->passes = log.changes();
+  WEDGE_TRY(state->plan_fixed_shapes());
+  return state;
+}
+
 Result<> Session::State::plan_fixed_shapes() {
   if (context.weight_bytes > context.memory_limit) {
     return fail(ErrorCode::out_of_memory, "the model's weights take ", context.weight_bytes, " bytes, the limit is ",
@@ -67,9 +78,7 @@ Result<Session> Session::load(const std::string& path, const SessionOptions& opt
   auto loaded = [&]() -> Result<Session> {
     WEDGE_ASSIGN(const auto file, platform::FileBytes::open(path));
     const onnx::DataSource source(file, folder_of(path));
-    WEDGE_ASSIGN(Module module, load_module(file->bytes(), source, options));
-    auto state = std::make_shared<State>(std::move(module), options);
-    WEDGE_TRY(state->plan_fixed_shapes());
+    WEDGE_ASSIGN(auto state, State::load(file->bytes(), source, options));
     return Session(std::move(state));
   }();
   if (!loaded) return std::unexpected(loaded.error().in_file(path));
@@ -79,9 +88,7 @@ Result<Session> Session::load(const std::string& path, const SessionOptions& opt
 Result<Session> Session::load(std::span<const std::byte> bytes, const SessionOptions& options,
                               std::shared_ptr<const void> owner) {
   const onnx::DataSource source(std::move(owner));
-  WEDGE_ASSIGN(Module module, load_module(bytes, source, options));
-  auto state = std::make_shared<State>(std::move(module), options);
-  WEDGE_TRY(state->plan_fixed_shapes());
+  WEDGE_ASSIGN(auto state, State::load(bytes, source, options));
   return Session(std::move(state));
 }
 
@@ -95,12 +102,7 @@ Result<size_t> Session::output_index(std::string_view name) const { return index
 
 Result<Outputs> Session::run(std::span<const NamedTensor> feeds) const {
   Binding::State binding(state_);
-  for (const NamedTensor& feed : feeds) {
-    WEDGE_ASSIGN(const size_t index, input_index(feed.name));
-    if (!binding.inputs[index].empty())
-      return fail(ErrorCode::invalid_argument, "input '", feed.name, "' is fed twice");
-    binding.inputs[index] = feed.tensor;
-  }
+  WEDGE_TRY(binding.set_inputs(feeds));
   WEDGE_TRY(binding.run());
   std::vector<NamedTensor> outputs;
   for (size_t i = 0; i < state_->outputs.size(); ++i) {

@@ -1,14 +1,19 @@
 // What a Session and a Binding hold.
 #pragma once
 
+#include "onnx/data_source.h"
 #include "plan/program.h"
 #include "session/feeds.h"
+#include "wedge/profile.h"
 #include "wedge/session.h"
 
 namespace wedge {
 
 struct Session::State {
   State(Module loaded, const SessionOptions& options);
+  /// A state of the model in `bytes`, planned where all shapes are fixed.
+  static Result<std::shared_ptr<State>> load(std::span<const std::byte> bytes, const onnx::DataSource& source,
+                                             const SessionOptions& options);
 
   Result<> plan_fixed_shapes();
   void log(LogLevel level, std::string_view message) const {
@@ -23,12 +28,15 @@ struct Session::State {
   std::vector<ValueInfo> inputs;
   std::vector<ValueInfo> outputs;
   std::vector<OpsetVersion> opsets;
+  std::vector<PassChange> passes;  ///< where the options ask for them
 };
 
 struct Binding::State {
   explicit State(std::shared_ptr<Session::State> session);
   ~State();
 
+  /// Sets the inputs by name. Errors: invalid_argument when one is fed twice; not_found.
+  Result<> set_inputs(std::span<const NamedTensor> feeds);
   /// Checks the inputs and runs the program on them.
   Result<> run();
 

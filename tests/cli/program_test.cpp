@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 TEST(Program, HelpsAndTellsItsVersion) {
-  for (const char* command : {"", "run", "info", "bench", "ocr", "digits"}) {
+  for (const char* command : {"", "run", "info", "bench", "profile", "ocr", "digits"}) {
     const auto help = wedge_program(std::string(command) + " --help");
     EXPECT_EQ(help.exit_code, 0);
     EXPECT_NE(help.output.find("Usage: wedge"), std::string::npos) << help.output;

@@ -1,9 +1,5 @@
-// GFLOP/s (of the plain sum, whatever the method does) of convolutions as networks have them.
-#include <benchmark/benchmark.h>
-
-#include <algorithm>
-
-#include "base/aligned_buffer.h"
+// Convolutions as networks have them: GFLOP/s of the plain sum, whatever the method does.
+#include "bench/measured.h"
 #include "kernels/channels_last.h"
 
 namespace wedge {
@@ -12,13 +8,8 @@ namespace {
 using kernels::Conv2d;
 using kernels::ConvMethod;
 
-AlignedBuffer floats(size_t count) {
-  auto buffer = AlignedBuffer::allocate(count * sizeof(float));
-  std::fill_n(reinterpret_cast<float*>(buffer.data()), count, 0.5F);
-  return buffer;
-}
-
-float* data(const AlignedBuffer& buffer) { return reinterpret_cast<float*>(buffer.data()); }
+using bench::data;
+using bench::floats;
 
 kernels::WindowAxis axis(size_t input, size_t kernel, size_t stride) {
   const size_t pad = kernel / 2;
@@ -40,7 +31,7 @@ Conv2d conv_of(const benchmark::State& state) {
 void report(benchmark::State& state, const Conv2d& conv) {
   const double products = static_cast<double>(conv.height.output * conv.width.output * conv.output_channels) *
                           static_cast<double>(conv.channels / conv.groups * conv.height.kernel * conv.width.kernel);
-  state.counters["GFLOP/s"] = benchmark::Counter(2e-9 * products, benchmark::Counter::kIsIterationInvariantRate);
+  bench::report_operations(state, 2 * products);
 }
 
 void planes(benchmark::State& state) {

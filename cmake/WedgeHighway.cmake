@@ -1,5 +1,5 @@
-# Highway (SIMD). The headers come through a private include folder: a plain -I/usr/include would put the host's C
-# headers before those of a cross target.
+# Highway (SIMD), of which only the headers are used: src/kernels/targets.cpp stands in for the library. They come
+# through a private include folder: a plain -I/usr/include would put the host's C headers before those of a cross target.
 find_path(WEDGE_HIGHWAY_INCLUDE hwy/highway.h REQUIRED)
 set(highway_folder ${CMAKE_BINARY_DIR}/highway)
 file(MAKE_DIRECTORY ${highway_folder})
@@ -7,11 +7,10 @@ file(CREATE_LINK ${WEDGE_HIGHWAY_INCLUDE}/hwy ${highway_folder}/hwy SYMBOLIC)
 
 add_library(wedge_highway INTERFACE)
 target_include_directories(wedge_highway SYSTEM INTERFACE ${highway_folder})
-if(CMAKE_SYSTEM_NAME STREQUAL "WASI")
+if(CMAKE_CROSSCOMPILING)
+  # One target, the compiler's own.
   target_compile_definitions(wedge_highway INTERFACE HWY_COMPILE_ONLY_STATIC)
 else()
-  find_library(WEDGE_HIGHWAY_LIBRARY hwy REQUIRED)
-  target_link_libraries(wedge_highway INTERFACE ${WEDGE_HIGHWAY_LIBRARY})
   # SSSE3 gains nothing over SSE4 on machines that still exist; one target less to compile.
   target_compile_definitions(wedge_highway INTERFACE HWY_DISABLED_TARGETS=HWY_SSSE3)
 endif()

@@ -1,10 +1,6 @@
 # Installs the library, its headers and what find_package(wedge) reads.
 include(CMakePackageConfigHelpers)
 
-# Inside the build tree Highway is a private target; consumers of the static library get the one that
-# wedge-config.cmake finds.
-target_link_libraries(wedge PRIVATE $<INSTALL_INTERFACE:wedge::highway>)
-
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/wedge)
 install(TARGETS wedge EXPORT wedge)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/wedge DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -2,21 +2,25 @@
 # Installs the Debian or Ubuntu packages that a job needs. Without the right to install, prints the one line that
 # would do it and exits 1.
 #
-# usage: setup.sh run|test|check
+# usage: setup.sh run|test|check|bench
 set -euo pipefail
 
 packages=(clang-19 lld-19 cmake ninja-build ccache libhwy-dev libcli11-dev nlohmann-json3-dev libstb-dev)
 programs=(node:nodejs npm:npm)
 case ${1-} in
   run) ;;
+  bench) packages+=(libbenchmark-dev) ;;
   test | check)
     packages+=(make libgtest-dev librapidcheck-dev libonnx-testdata xz-utils
       libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 wasi-libc llvm-19)
     ;;&
-  check) packages+=(libclang-rt-19-dev clang-format-19 clang-tidy-19 g++ shellcheck) ;;
+  check)
+    packages+=(libclang-rt-19-dev clang-format-19 clang-tidy-19 g++ shellcheck
+      g++-aarch64-linux-gnu qemu-user googletest)
+    ;;
   test) ;;
   *)
-    echo "usage: $0 run|test|check" >&2
+    echo "usage: $0 run|test|check|bench" >&2
     exit 2
     ;;
 esac

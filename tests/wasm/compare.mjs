@@ -1,5 +1,6 @@
-// Runs a model natively and under node:wasi on the same input, and compares what comes out.
-// usage: node compare.mjs NATIVE_PROGRAM WASM_PROGRAM digits|mnist
+// Runs a model natively and in another way on the same input, and compares what comes out: a program for another
+// processor under an emulator, or for WebAssembly under node:wasi.
+// usage: node compare.mjs NATIVE_PROGRAM OTHER_PROGRAM digits|mnist [EMULATOR]
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -37,7 +38,7 @@ const floats = (file) => {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
 };
 
-const [native, wasm, name] = process.argv.slice(2);
+const [native, other, name, emulator] = process.argv.slice(2);
 const { dims, input } = cases[name];
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wedge-'));
 try {
@@ -45,16 +46,17 @@ try {
   const args = (output) => [path.join(models, `${name}.onnx`), file('input'), file(output), ...dims.map(String)];
   fs.writeFileSync(file('input'), new Uint8Array(input().buffer));
   execFileSync(native, args('native'), { stdio: 'inherit' });
-  assert.equal(await runWasm(wasm, folder, args('wasm')), 0, 'the WebAssembly program failed');
+  if (emulator) execFileSync(emulator, [other, ...args('other')], { stdio: 'inherit' });
+  else assert.equal(await runWasm(other, folder, args('other')), 0, 'the WebAssembly program failed');
 
   const expected = floats(file('native'));
-  const got = floats(file('wasm'));
+  const got = floats(file('other'));
   assert.ok(expected.length > 0);
   assert.equal(got.length, expected.length);
   let worst = 0;
   expected.forEach((value, i) => {
     worst = Math.max(worst, Math.abs(got[i] - value));
-    // Native kernels fuse multiply and add, simd128 cannot.
+    // Kernels sum in another order where vectors are shorter, and simd128 cannot fuse multiply and add.
     assert.ok(Math.abs(got[i] - value) <= 1e-5 + 1e-5 * Math.abs(value), `output ${i}: ${got[i]}, natively ${value}`);
   });
   console.log(`${name}: ${got.length} values, worst difference ${worst}`);

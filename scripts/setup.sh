@@ -11,7 +11,7 @@ case ${1-} in
   run) ;;
   bench) packages+=(libbenchmark-dev) ;;
   test | check)
-    packages+=(make libgtest-dev librapidcheck-dev libonnx-testdata xz-utils
+    packages+=(make libgtest-dev librapidcheck-dev libonnx-testdata xz-utils valgrind
       libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 wasi-libc llvm-19)
     ;;&
   check)

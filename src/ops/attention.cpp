@@ -33,6 +33,7 @@ void softmax(C* row, size_t columns, const C* sink) {
 
 template <typename C>
 AttentionSteps<C>::AttentionSteps(PrepareContext& context, const AttentionGeometry& geometry) : geometry_(geometry) {
+  context.count_operations(geometry.operations());
   block_rows_ = std::min(geometry.rows, most_rows);
   score_bytes_ = round_up(block_rows_ * geometry.columns * sizeof(C), AlignedBuffer::alignment);
   if constexpr (std::same_as<C, float>) gemm_bytes_ = scratch_of_products();

@@ -61,6 +61,12 @@ struct AttentionGeometry {
   size_t value_size = 1;
   HeadLayout query, key, value, output;
   float scale = 1;
+
+  /// Multiplications and additions of the scores and of the sums of values.
+  [[nodiscard]] double operations() const {
+    return 2.0 * static_cast<double>(batch) * static_cast<double>(heads) * static_cast<double>(rows) *
+           static_cast<double>(columns) * static_cast<double>(key_size + value_size);
+  }
 };
 
 /// Some rows of the scores of one head.

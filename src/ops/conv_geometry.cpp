@@ -101,6 +101,7 @@ Result<ConvGeometry> read_conv_geometry(const PrepareContext& context, ConvOpera
 }
 
 Result<Kernel> prepare_reference_conv(PrepareContext& context, ConvDirection direction, ConvGeometry geometry) {
+  context.name_kernel("reference");
   Kernel kernel;
   const bool known = visit_floats(context.dtype(0), [&]<typename T>() {
     kernel = [direction, geometry = std::move(geometry)](RunContext& run) -> Result<> {

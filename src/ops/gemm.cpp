@@ -106,7 +106,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Product& p) {
   const bool row_bias = p.beta == 1 && p.c_row_stride == 1 && p.c_column_stride == 0;
   g.accumulate = p.beta != 0 && !column_bias && !row_bias;
   const Scratch scratch = context.scratch(kernels::gemm_scratch_bytes(g, context.workers()));
-  context.name_kernel("gemm_f32");
+  context.name_kernel(p.m == 1 ? "gemv_f32" : "gemm_f32");
   return [=](RunContext& run) -> Result<> {
     GemmArguments call = g;
     call.a.data = run.input<float>(0).data();
@@ -144,12 +144,13 @@ bool is_integral_factor(float factor) {
 Result<Kernel> prepare(PrepareContext& context) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const Product p, read_product(context));
-  context.count_operations(2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k));
+  context.count_product(p.m, p.n, p.k);
   const DType dtype = context.dtype(0);
   if (dtype == DType::f32 && p.k != 0) return prepare_f32(context, p);
   if (is_integer(dtype) && (!is_integral_factor(p.alpha) || !is_integral_factor(p.beta))) {
     return fail(ErrorCode::unsupported, "alpha and beta of ", p.alpha, " and ", p.beta, " for ", dtype);
   }
+  context.name_kernel("reference");
   Kernel kernel;
   const bool known = visit_numbers(dtype, [&]<typename T>() { kernel = reference_kernel<T>(p); });
   if (!known) return fail(ErrorCode::unsupported, "elements of type ", dtype);

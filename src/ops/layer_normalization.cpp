@@ -129,7 +129,9 @@ Result<Kernel> prepare(PrepareContext& context, bool subtracts_mean) {
   context.in_place(0, 0);
   const bool has_rows =
       is_row(context.input_shape(1), shape, axis) && (!context.has_input(2) || is_row(bias, shape, axis));
-  if (context.dtype(0) == DType::f32 && has_rows) return vector_kernel(geometry);
+  const bool is_vector = context.dtype(0) == DType::f32 && has_rows;
+  context.name_kernel(is_vector ? "rows_f32" : "plain");
+  if (is_vector) return vector_kernel(geometry);
   const Broadcast broadcast(shape, {context.input_shape(1), bias});
   Kernel kernel;
   visit_floats(context.dtype(0), [&]<typename T>() { kernel = plain_kernel<T>(geometry, broadcast); });

@@ -97,7 +97,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const End
       kernels::gemm_pack_b(b, p.k, p.n, packed);
     }));
   }
-  context.name_kernel("gemm_f32");
+  context.name_kernel(p.m == 1 ? "gemv_f32" : "gemm_f32");
   // Many products go to one worker each; few are cut up inside.
   const Workers workers = context.workers();
   const bool by_product = count >= workers.count() && count > 1;
@@ -151,6 +151,7 @@ Kernel reference_kernel(const Products& p, float alpha) {
 Result<Kernel> prepare_products(PrepareContext& context, const Products& p, float alpha) {
   if (context.dtype(0) == DType::f32 && p.k != 0) return prepare_f32(context, p, {.alpha = alpha, .finish = {}});
   context.count_operations(p.operations());
+  context.name_kernel("reference");
   Kernel kernel;
   const bool known = visit_numbers(context.dtype(0), [&]<typename T>() { kernel = reference_kernel<T>(p, alpha); });
   if (!known) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));

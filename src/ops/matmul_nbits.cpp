@@ -267,8 +267,7 @@ Result<Kernel> prepare(PrepareContext& context) {
                 " columns");
   }
   const Operands operands(context, sizes, static_cast<size_t>(context.output_shape(0).numel()) / sizes.n);
-  context.count_operations(2.0 * static_cast<double>(operands.m) * static_cast<double>(sizes.n) *
-                           static_cast<double>(sizes.k));
+  context.count_product(operands.m, sizes.n, sizes.k);
   if (operands.m < many_rows && !has_groups) return few_rows_kernel(context, operands);
   return many_rows_kernel(context, operands);
 }

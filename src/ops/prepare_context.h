@@ -74,12 +74,16 @@ class PrepareContext : public NodeView {
   void in_place(size_t output, size_t input) { in_place_.push_back({output, input}); }
   /// The name of the kernel chosen, for profiles.
   void name_kernel(std::string_view name) { kernel_name_ = name; }
-  /// States the additions and multiplications of the step, for profiles. They are counted in double, so that no shape
+  /// Adds to the additions and multiplications of the step, for profiles. They are counted in double, so that no shape
   /// overflows them.
-  void count_operations(double operations) { cost_.operations = operations; }
+  void count_operations(double operations) { cost_.operations += operations; }
+  /// As that, those of the product of an m x k and a k x n matrix.
+  void count_product(size_t m, size_t n, size_t k) {
+    count_operations(2.0 * static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k));
+  }
   /// As that, of products of 8-bit integers.
   void count_int8_operations(double operations) {
-    cost_.operations = operations;
+    count_operations(operations);
     cost_.is_int8 = true;
   }
   /// States the bytes that the step reads and writes where they are not all of its inputs and outputs.

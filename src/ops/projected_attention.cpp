@@ -286,6 +286,7 @@ struct Projection {
 Result<Projection> prepare_projection(PrepareContext& context, const Roles& roles, const Parts& parts) {
   kernels::GemmArguments g{
       .m = size_of(parts.batch) * size_of(parts.rows), .n = size_of(parts.columns), .k = size_of(parts.inner)};
+  context.count_product(g.m, g.n, g.k);
   g.a = {nullptr, static_cast<ptrdiff_t>(g.k), 1};
   g.b = {nullptr, static_cast<ptrdiff_t>(g.n), 1};
   g.c_stride = static_cast<ptrdiff_t>(g.n);

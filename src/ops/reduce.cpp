@@ -217,7 +217,9 @@ Result<Kernel> prepare_reducer(PrepareContext& context, const Reducer* reducer,
   if (!axes) return fail(ErrorCode::internal, "the axes are not known");
   ReductionLoops loops(shape, *axes);
   const auto block = loops.as_block();
-  if (vector && block && context.dtype(0) == DType::f32) {
+  const bool is_vector = vector && block && context.dtype(0) == DType::f32;
+  context.name_kernel(is_vector ? "reduce_f32" : "plain");
+  if (is_vector) {
     return [=](RunContext& run) -> Result<> {
       kernels::reduce_f32(*vector, run.input<float>(0).data(), run.output<float>(0).data(),
                           static_cast<size_t>(block->outer), static_cast<size_t>(block->reduced),

@@ -58,6 +58,7 @@ void hardmax_line(const std::byte* in, std::byte* out, int64_t count, int64_t st
 Result<Kernel> prepare_lines(PrepareContext& context, const AxisSplit& split, Line line) {
   if (line == nullptr) return fail(ErrorCode::unsupported, "elements of type ", context.dtype(0));
   const auto width = static_cast<int64_t>(byte_width(context.dtype(0)));
+  context.name_kernel("plain");
   return [=](RunContext& run) -> Result<> {
     const std::byte* in = run.input(0).data;
     std::byte* out = run.output(0).data;
@@ -79,6 +80,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   if (context.dtype(0) == DType::f32 && split.inner == 1) {
     const auto rows = static_cast<size_t>(split.outer);
     const auto columns = static_cast<size_t>(split.count);
+    context.name_kernel("softmax_f32");
     return [=](RunContext& run) -> Result<> {
       auto* const kernel = logarithm ? kernels::log_softmax_f32 : kernels::softmax_f32;
       kernel(run.input<float>(0).data(), run.output<float>(0).data(), rows, columns, run.workers());

@@ -31,6 +31,20 @@ class FileBytes {
   std::span<const std::byte> bytes_;
 };
 
+/// Whether memory that was allocated and not touched yet is free.
+inline constexpr bool pages_are_lazy =
+#ifdef __wasm__
+    false;
+#else
+    true;
+#endif
+
+/// Memory for large blocks, at a 64-byte boundary at least, in large pages where the system has them: such blocks are
+/// walked from end to end, and small pages would cost a fault each. Null when there is none.
+std::byte* allocate_pages(size_t size);
+/// `size` as it was given.
+void free_pages(std::byte* pages, size_t size);
+
 /// Whether `path`, with all symbolic links resolved, lies inside `folder`; false when either does not exist.
 bool is_inside(const std::string& path, const std::string& folder);
 

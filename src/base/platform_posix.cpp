@@ -11,6 +11,7 @@
 #include <ctime>
 #include <thread>
 
+#include "base/checked.h"
 #include "base/platform.h"
 #include "base/result.h"
 
@@ -70,6 +71,28 @@ void FileBytes::release_pages(std::span<const std::byte> range) const {
   const auto begin = (reinterpret_cast<uintptr_t>(range.data()) + page - 1) / page * page;
   const auto end = (reinterpret_cast<uintptr_t>(range.data()) + range.size()) / page * page;
   if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
+std::byte* allocate_pages(size_t size) {
+  constexpr size_t huge_page = size_t{2} << 20U;
+  const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  if (size > SIZE_MAX / 2) return nullptr;
+  // Huge pages start at multiples of their size, so what lies around the aligned part is given back.
+  const size_t whole = round_up(size, page);
+  void* mapped = ::mmap(nullptr, whole + huge_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  auto* const begin = static_cast<std::byte*>(mapped);
+  const size_t before = (huge_page - reinterpret_cast<uintptr_t>(mapped) % huge_page) % huge_page;
+  if (before != 0) ::munmap(begin, before);
+  ::munmap(begin + before + whole, huge_page - before);
+#ifdef MADV_HUGEPAGE
+  ::madvise(begin + before, whole, MADV_HUGEPAGE);
+#endif
+  return begin + before;
+}
+
+void free_pages(std::byte* pages, size_t size) {
+  ::munmap(pages, round_up(size, static_cast<size_t>(::sysconf(_SC_PAGESIZE))));
 }
 
 bool is_inside(const std::string& path, const std::string& folder) {

@@ -41,6 +41,12 @@ FileBytes::~FileBytes() { ::operator delete(const_cast<std::byte*>(bytes_.data()
 
 void FileBytes::release_pages(std::span<const std::byte> /*range*/) const {}
 
+std::byte* allocate_pages(size_t size) {
+  return static_cast<std::byte*>(::operator new(size, std::align_val_t{64}, std::nothrow));
+}
+
+void free_pages(std::byte* pages, size_t) { ::operator delete(pages, std::align_val_t{64}); }
+
 bool is_inside(const std::string& path, const std::string& folder) {
   // The WASI host confines every path to its preopened folders and resolves links itself; what is left to
   // refuse here is a name that climbs.

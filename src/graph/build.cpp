@@ -117,7 +117,7 @@ class Builder {
     return {};
   }
 
-  Result<> add_constant(Scope& scope, std::string_view name, const std::string& prefix, Tensor elements) {
+  Result<> add_constant(Scope& scope, std::string_view name, const std::string& prefix, Constant elements) {
     const ValueId id = add_value(prefix + std::string(name));
     Value& value = module_.values[id];
     value.dtype = elements.dtype();
@@ -129,7 +129,7 @@ class Builder {
   Result<Graph> build_graph(const onnx::GraphProto& proto, Scope& scope, const Call& call) {
     Graph graph;
     for (const auto& initializer : proto.initializer) {
-      WEDGE_ASSIGN(Tensor elements, onnx::to_tensor(initializer, source_));
+      WEDGE_ASSIGN(Constant elements, onnx::to_constant(initializer, source_));
       WEDGE_TRY(add_constant(scope, initializer.name, call.prefix, std::move(elements)));
     }
     for (const auto& initializer : proto.sparse_initializer) {

@@ -27,4 +27,10 @@ std::vector<ValueId> captured_values(const Graph& graph) {
   return captured;
 }
 
+uint64_t resident_constant_bytes(const Module& module) {
+  uint64_t total = 0;
+  for (const Value& value : module.values) total += value.constant.resident_bytes();
+  return total;
+}
+
 }  // namespace wedge

@@ -10,7 +10,7 @@
 
 #include "graph/attribute.h"
 #include "graph/dim.h"
-#include "wedge/tensor.h"
+#include "tensor/constant.h"
 
 namespace wedge {
 
@@ -27,7 +27,7 @@ struct Value {
   std::string name;
   DType dtype = DType::undefined;
   SymbolicShape shape;
-  Tensor constant;  ///< the elements when they are part of the model, else an empty tensor
+  Constant constant;  ///< the elements when they are part of the model, else empty
 };
 
 /// One operation. Nodes are immutable once made; a rewrite makes new ones.
@@ -77,6 +77,9 @@ struct Module {
   /// The symbol of that name, made on first use.
   int32_t symbol(std::string_view name);
 };
+
+/// What the constants take in memory now: those that kernels have packed need not be there.
+uint64_t resident_constant_bytes(const Module& module);
 
 /// The values a graph reads but neither makes nor receives: those it captures from outer graphs, each once.
 std::vector<ValueId> captured_values(const Graph& graph);

@@ -43,6 +43,45 @@ void gather(const MatrixView& b, size_t k, size_t columns, float* to) {
   }
 }
 
+#if HWY_TARGET != HWY_SCALAR
+// A block of B that lies transposed: every column in a row of its own.
+template <size_t width>
+void transpose_block(const float* from, ptrdiff_t column_stride, float* to) {
+  const hn::FixedTag<float, 4> d;
+  const hn::Repartition<uint64_t, decltype(d)> pairs;
+  const auto a = hn::LoadU(d, from);
+  const auto b = hn::LoadU(d, from + column_stride);
+  const auto c = hn::LoadU(d, from + 2 * column_stride);
+  const auto e = hn::LoadU(d, from + 3 * column_stride);
+  const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+  const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+  const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+  const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + width);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * width);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * width);
+}
+
+template <size_t width>
+void transpose_columns(const MatrixView& b, size_t k, float* to) {
+  constexpr size_t stretch = 16;
+  const size_t whole = k - k % stretch;
+  for (size_t p = 0; p < whole; p += stretch, to += stretch * width) {
+    for (size_t j = 0; j < width; j += 4) {
+      const float* from = b.data + p + static_cast<ptrdiff_t>(j) * b.column_stride;
+      for (size_t i = 0; i < stretch; i += 4) transpose_block<width>(from + i, b.column_stride, to + i * width + j);
+    }
+  }
+  if (whole != k) gather<width>({b.data + whole, b.row_stride, b.column_stride}, k - whole, width, to);
+}
+#else
+template <size_t width>
+void transpose_columns(const MatrixView& b, size_t k, float* to) {
+  gather<width>(b, k, width, to);
+}
+#endif
+
 template <size_t width>
 void pack_panels(const MatrixView& b, size_t k, size_t n, float* to) {
   MatrixView panel = b;
@@ -50,6 +89,8 @@ void pack_panels(const MatrixView& b, size_t k, size_t n, float* to) {
     const size_t columns = std::min(width, n - column);
     if (width % lanes == 0 && columns == width && b.column_stride == 1) {
       copy_rows<width>(panel, k, to);
+    } else if (width % 4 == 0 && columns == width && b.row_stride == 1) {
+      transpose_columns<width>(panel, k, to);
     } else {
       gather<width>(panel, k, columns, to);
     }

@@ -4,7 +4,6 @@
 // outputs.
 #include <algorithm>
 
-#include "base/aligned_buffer.h"
 #include "base/checked.h"
 #include "kernels/channels_last_methods.h"
 #include "kernels/winograd_tiles.h"
@@ -217,18 +216,6 @@ constexpr size_t chunk_bytes = size_t{768} << 10U;
 constexpr size_t fewest_rows = 16;
 constexpr size_t smallest_parallel_product = size_t{1} << 18U;
 
-constexpr float kernel_transform_2[4][3] = {{1, 0, 0}, {0.5F, 0.5F, 0.5F}, {0.5F, -0.5F, 0.5F}, {0, 0, 1}};
-constexpr float kernel_transform_4[6][3] = {{1.0F / 4, 0, 0},
-                                            {-1.0F / 6, -1.0F / 6, -1.0F / 6},
-                                            {-1.0F / 6, 1.0F / 6, -1.0F / 6},
-                                            {1.0F / 24, 1.0F / 12, 1.0F / 6},
-                                            {1.0F / 24, -1.0F / 12, 1.0F / 6},
-                                            {0, 0, 1}};
-
-const float* kernel_transform(size_t tile, size_t point) {
-  return tile == 2 ? kernel_transform_2[point] : kernel_transform_4[point];
-}
-
 size_t points_of(size_t tile) { return (tile + 2) * (tile + 2); }
 
 struct Chunks {
@@ -250,29 +237,6 @@ bool suits_winograd(const Conv2d& conv) {
     return axis.kernel == 3 && axis.stride == 1 && axis.dilation == 1 && axis.output > 0;
   };
   return conv.groups == 1 && suits(conv.height) && suits(conv.width);
-}
-
-size_t winograd_packed_bytes(const Conv2d& conv, size_t tile) { return points_of(tile) * point_bytes(conv); }
-
-void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed) {
-  // One point of all kernels at a time, gathered where its panels will stand last.
-  const size_t count = conv.channels * conv.output_channels;
-  const auto own = AlignedBuffer::allocate(count * sizeof(float));
-  auto* point = reinterpret_cast<float*>(own.data());
-  for (size_t i = 0; i < tile + 2; ++i) {
-    for (size_t j = 0; j < tile + 2; ++j, packed += point_bytes(conv)) {
-      const float* vertical = kernel_transform(tile, i);
-      const float* horizontal = kernel_transform(tile, j);
-      float factors[9];
-      for (size_t tap = 0; tap < 9; ++tap) factors[tap] = vertical[tap / 3] * horizontal[tap % 3];
-      for (size_t k = 0; k < count; ++k) {
-        float sum = 0;
-        for (size_t tap = 0; tap < 9; ++tap) sum += factors[tap] * weights[k * 9 + tap];
-        point[k] = sum;
-      }
-      gemm_pack_b({point, 1, static_cast<ptrdiff_t>(conv.channels)}, conv.channels, conv.output_channels, packed);
-    }
-  }
 }
 
 size_t winograd_scratch_bytes(const Conv2d& conv, size_t tile, Workers) {

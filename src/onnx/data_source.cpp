@@ -57,11 +57,12 @@ bool stays_inside(std::string_view path) {
 
 DataSource::DataSource(std::shared_ptr<const void> owner, const std::map<std::string, Bytes, std::less<>>& files)
     : owner_(std::move(owner)) {
-  for (const auto& [location, bytes] : files) files_.emplace(location, OwnedBytes{.bytes = bytes, .owner = owner_});
+  for (const auto& [location, bytes] : files)
+    files_.emplace(location, OwnedBytes{.bytes = bytes, .owner = owner_, .file = nullptr});
 }
 
-DataSource::DataSource(std::shared_ptr<const void> owner, std::string folder)
-    : owner_(std::move(owner)), folder_(std::move(folder)) {}
+DataSource::DataSource(const std::shared_ptr<const platform::FileBytes>& model, std::string folder)
+    : owner_(model), file_(model.get()), folder_(std::move(folder)) {}
 
 Result<OwnedBytes> DataSource::file(std::string_view location) const {
   if (!stays_inside(location)) {
@@ -79,7 +80,7 @@ Result<OwnedBytes> DataSource::file(std::string_view location) const {
                 folder_, "'");
   }
   WEDGE_ASSIGN(auto opened, platform::FileBytes::open(path));
-  OwnedBytes file{.bytes = opened->bytes(), .owner = opened};
+  OwnedBytes file{.bytes = opened->bytes(), .owner = opened, .file = opened.get()};
   return files_.emplace(location, std::move(file)).first->second;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/mutex.h"
+#include "base/platform.h"
 #include "onnx/tensor_proto.h"
 
 namespace wedge::onnx {
@@ -16,6 +17,7 @@ namespace wedge::onnx {
 struct OwnedBytes {
   Bytes bytes;
   std::shared_ptr<const void> owner;
+  const platform::FileBytes* file = nullptr;  ///< the owner, when the bytes are those of a file
 };
 
 /// Resolves external data. Safe to use from several threads; each file is opened once.
@@ -25,10 +27,12 @@ class DataSource {
   explicit DataSource(std::shared_ptr<const void> owner = nullptr,
                       const std::map<std::string, Bytes, std::less<>>& files = {});
   /// For a model in a file: `folder` is the one it lies in ("." for the current one); nothing outside it is opened.
-  DataSource(std::shared_ptr<const void> owner, std::string folder);
+  DataSource(const std::shared_ptr<const platform::FileBytes>& model, std::string folder);
 
   /// What keeps the model's own bytes alive.
   [[nodiscard]] const std::shared_ptr<const void>& owner() const { return owner_; }
+  /// Bytes of the model itself.
+  [[nodiscard]] OwnedBytes own(Bytes bytes) const { return {.bytes = bytes, .owner = owner_, .file = file_}; }
 
   /// The `size` bytes at the entries `location` and `offset`.
   /// Errors: invalid_model for entries that are malformed, contradict `size` or name a path that is absolute or climbs;
@@ -39,6 +43,7 @@ class DataSource {
   [[nodiscard]] Result<OwnedBytes> file(std::string_view location) const;
 
   std::shared_ptr<const void> owner_;
+  const platform::FileBytes* file_ = nullptr;
   std::string folder_;
   mutable Mutex mutex_;
   mutable std::map<std::string, OwnedBytes, std::less<>> files_;

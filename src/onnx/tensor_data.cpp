@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 namespace wedge::onnx {
@@ -102,38 +103,88 @@ Result<Tensor> from_bytes(const OwnedBytes& data, DType dtype, const Shape& shap
   return result;
 }
 
-Result<Tensor> convert(const TensorProto& tensor, const DataSource& source) {
-  const DType dtype = dtype_from_onnx(tensor.data_type);
-  if (dtype == DType::undefined) {
+/// What a TensorProto says of its elements; `data` where they lie as raw bytes.
+struct Layout {
+  DType dtype = DType::undefined;
+  Shape shape;
+  std::optional<OwnedBytes> data;
+};
+
+Result<Layout> lay_out(const TensorProto& tensor, const DataSource& source) {
+  Layout layout;
+  layout.dtype = dtype_from_onnx(tensor.data_type);
+  if (layout.dtype == DType::undefined) {
     return fail(ErrorCode::unsupported, data_type_name(tensor.data_type), " is not an element type tensors can have");
   }
-  WEDGE_ASSIGN(const Shape shape, Shape::from(tensor.dims));
-  WEDGE_ASSIGN(const size_t size, checked_byte_size(dtype, shape));
+  WEDGE_ASSIGN(layout.shape, Shape::from(tensor.dims));
+  WEDGE_ASSIGN(const size_t size, checked_byte_size(layout.dtype, layout.shape));
   if (tensor.data_location == TensorProto::DataLocation::in_message) {
-    if (tensor.raw_data.empty()) return from_typed_data(tensor, dtype, shape);
+    if (tensor.raw_data.empty()) return layout;
   } else if (tensor.data_location != TensorProto::DataLocation::external) {
     return fail(ErrorCode::invalid_model, "data location ", static_cast<int32_t>(tensor.data_location),
                 " does not exist");
   }
-  if (dtype == DType::string) return fail(ErrorCode::invalid_model, "strings can only be in string_data");
+  if (layout.dtype == DType::string) return fail(ErrorCode::invalid_model, "strings can only be in string_data");
   if (tensor.data_location == TensorProto::DataLocation::external) {
-    WEDGE_ASSIGN(const OwnedBytes data, source.external(tensor, size));
-    return from_bytes(data, dtype, shape);
+    WEDGE_ASSIGN(layout.data, source.external(tensor, size));
+  } else if (tensor.raw_data.size() == size) {
+    layout.data = source.own(tensor.raw_data);
+  } else {
+    return fail(ErrorCode::invalid_model, tensor.raw_data.size(), " bytes of raw data, shape ", layout.shape, " of ",
+                layout.dtype, " takes ", size);
   }
-  if (tensor.raw_data.size() != size) {
-    return fail(ErrorCode::invalid_model, tensor.raw_data.size(), " bytes of raw data, shape ", shape, " of ", dtype,
-                " takes ", size);
+  return layout;
+}
+
+Result<Tensor> convert(const TensorProto& tensor, const DataSource& source) {
+  WEDGE_ASSIGN(const Layout layout, lay_out(tensor, source));
+  if (layout.data) return from_bytes(*layout.data, layout.dtype, layout.shape);
+  return from_typed_data(tensor, layout.dtype, layout.shape);
+}
+
+// A copy is made from the file's pages once, so that they need not stay in memory beside it.
+Constant read_when_needed(const Layout& layout) {
+  const auto release = [data = *layout.data] {
+    if (data.file != nullptr) data.file->release_pages(data.bytes);
+  };
+  const auto make = [layout, release]() -> Result<Tensor> {
+    WEDGE_ASSIGN(Tensor elements, from_bytes(*layout.data, layout.dtype, layout.shape));
+    if (elements.data() != layout.data->bytes.data()) release();
+    return elements;
+  };
+  return {layout.dtype, layout.shape, {.make = make, .raw = layout.data->bytes, .release = release}};
+}
+
+Result<Constant> convert_constant(const TensorProto& tensor, const DataSource& source) {
+  WEDGE_ASSIGN(const Layout layout, lay_out(tensor, source));
+  const bool is_large = checked_byte_size(layout.dtype, layout.shape).value_or(0) >= Constant::large;
+  if (layout.data) {
+    if (is_large && layout.dtype != DType::boolean) return read_when_needed(layout);
+    return from_bytes(*layout.data, layout.dtype, layout.shape);
   }
-  return from_bytes({.bytes = tensor.raw_data, .owner = source.owner()}, dtype, shape);
+  WEDGE_ASSIGN(Tensor elements, from_typed_data(tensor, layout.dtype, layout.shape));
+  if (!is_large || layout.dtype == DType::string) return elements;
+  const auto make = [tensor, layout, owner = source.owner()] {
+    return from_typed_data(tensor, layout.dtype, layout.shape);
+  };
+  return Constant(layout.dtype, layout.shape, {.make = make}, std::move(elements));
+}
+
+template <typename T>
+Result<T> named(const TensorProto& tensor, Result<T> result) {
+  if (result) return result;
+  const Error& error = result.error();
+  return fail(error.code(), "tensor '", tensor.name, "': ", error.message());
 }
 
 }  // namespace
 
 Result<Tensor> to_tensor(const TensorProto& tensor, const DataSource& source) {
-  auto result = convert(tensor, source);
-  if (result) return result;
-  const Error& error = result.error();
-  return fail(error.code(), "tensor '", tensor.name, "': ", error.message());
+  return named(tensor, convert(tensor, source));
+}
+
+Result<Constant> to_constant(const TensorProto& tensor, const DataSource& source) {
+  return named(tensor, convert_constant(tensor, source));
 }
 
 }  // namespace wedge::onnx

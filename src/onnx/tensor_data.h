@@ -4,7 +4,7 @@
 #include "onnx/data_source.h"
 #include "onnx/sequence_proto.h"
 #include "onnx/type_proto.h"
-#include "wedge/tensor.h"
+#include "tensor/constant.h"
 
 namespace wedge::onnx {
 
@@ -12,6 +12,10 @@ namespace wedge::onnx {
 /// a copy. Errors name the tensor: invalid_model when data and shape disagree, unsupported for complex numbers and
 /// ranks above Shape::max_rank, out_of_memory, and those of DataSource::external().
 Result<Tensor> to_tensor(const TensorProto& tensor, const DataSource& source);
+
+/// The tensor as a constant of a model: large elements are read, and copied where they are not aligned, only when
+/// somebody asks for them. Errors as above, those of reading when it comes to that aside.
+Result<Constant> to_constant(const TensorProto& tensor, const DataSource& source);
 
 /// The dense form of a sparse tensor. Errors as above; out_of_range for an index outside the shape; out_of_memory when
 /// the dense form would exceed 1 GiB; unsupported for strings and sub-byte types.

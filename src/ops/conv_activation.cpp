@@ -53,16 +53,16 @@ std::vector<Attribute> attributes_of(std::string_view name, float alpha, float b
 }
 
 std::optional<float> bound(const Node& node, size_t input, std::string_view attribute, float absent,
-                           FunctionRef<const Tensor*(ValueId)> constant) {
+                           FunctionRef<Tensor(ValueId)> constant) {
   constexpr int64_t first_with_inputs = 11;
   if (node.version < first_with_inputs) {
     const auto value = node.attributes.number(attribute, absent);
     return value ? std::optional(*value) : std::nullopt;
   }
   if (input >= node.inputs.size() || node.inputs[input] == no_value) return absent;
-  const Tensor* value = constant(node.inputs[input]);
-  if (value == nullptr || value->dtype() != DType::f32 || value->numel() != 1) return std::nullopt;
-  return TensorRef(*value).as<const float>()[0];
+  const Tensor value = constant(node.inputs[input]);
+  if (value.empty() || value.dtype() != DType::f32 || value.numel() != 1) return std::nullopt;
+  return TensorRef(value).as<const float>()[0];
 }
 
 }  // namespace
@@ -96,8 +96,7 @@ Result<kernels::ConvFinish> read_conv_activation(const Attributes& attributes) {
   return activation_finish(name, alpha, beta);
 }
 
-std::optional<std::vector<Attribute>> conv_activation_of(const Node& node,
-                                                         FunctionRef<const Tensor*(ValueId)> constant) {
+std::optional<std::vector<Attribute>> conv_activation_of(const Node& node, FunctionRef<Tensor(ValueId)> constant) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
   if (node.domain == "com.microsoft" && node.op_type == "QuickGelu") {
     const auto alpha = node.attributes.number("alpha", 1.702F);

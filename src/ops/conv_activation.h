@@ -18,7 +18,6 @@ Result<kernels::ConvFinish> read_conv_activation(const Attributes& attributes);
 
 /// These attributes for a node that applies a function to every element of its first input; nullopt when a convolution
 /// cannot take it over. `constant` gives the elements of a constant value, else null.
-std::optional<std::vector<Attribute>> conv_activation_of(const Node& node,
-                                                         FunctionRef<const Tensor*(ValueId)> constant);
+std::optional<std::vector<Attribute>> conv_activation_of(const Node& node, FunctionRef<Tensor(ValueId)> constant);
 
 }  // namespace wedge

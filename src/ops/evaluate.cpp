@@ -91,10 +91,12 @@ Result<std::vector<Tensor>> checked(const Node& node, Run run) {
 Result<std::vector<Tensor>> evaluate(const Node& node, std::span<const Tensor> inputs, size_t limit) {
   return checked(node, [&] {
     std::vector<InputInfo> infos(inputs.size());
+    std::vector<Constant> known(inputs.begin(), inputs.end());
     for (size_t i = 0; i < inputs.size(); ++i) {
       const Tensor& input = inputs[i];
       if (input.empty()) continue;
-      infos[i] = {.present = true, .dtype = input.dtype(), .shape = input.shape(), .value = &input, .weight = no_value};
+      infos[i] = {
+          .present = true, .dtype = input.dtype(), .shape = input.shape(), .value = &known[i], .weight = no_value};
     }
     return run_once(node, infos, inputs, limit);
   });

@@ -65,6 +65,7 @@ Result<Kernel> prepare(PrepareContext& context) {
       .slice_bytes = static_cast<size_t>(data.numel(axis + 1, data.rank())) * byte_width(context.dtype(0))};
   context.count_bytes(2.0 * static_cast<double>(context.output_shape(0).numel()) *
                       static_cast<double>(byte_width(context.dtype(0))));
+  context.read_as_bytes(0);
   if (context.dtype(1) == DType::i32) return [=](RunContext& run) { return gather<int32_t>(run, geometry); };
   return [=](RunContext& run) { return gather<int64_t>(run, geometry); };
 }

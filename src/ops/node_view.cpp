@@ -8,8 +8,16 @@ namespace wedge {
 
 const Tensor* NodeView::value(size_t i) const {
   if (!has_input(i)) return nullptr;
-  if (inputs_[i].value == nullptr) wanted_.push_back(i);
-  return inputs_[i].value;
+  const Tensor* known = elements(i);
+  if (known == nullptr) wanted_.push_back(i);
+  return known;
+}
+
+const Tensor* NodeView::elements(size_t i) const {
+  if (inputs_[i].value == nullptr) return nullptr;
+  if (read_.empty()) read_.resize(inputs_.size());
+  if (read_[i].empty()) read_[i] = inputs_[i].value->elements();
+  return read_[i].empty() ? nullptr : &read_[i];
 }
 
 Result<std::optional<std::vector<int64_t>>> NodeView::integers(size_t i) const {

@@ -15,8 +15,8 @@ struct InputInfo {
   bool present = false;
   DType dtype = DType::undefined;
   SymbolicShape shape;
-  const Tensor* value = nullptr;  ///< the elements where they are known, else null
-  ValueId weight = no_value;      ///< the value's id when it is a constant of the model
+  const Constant* value = nullptr;  ///< the elements where they are known, else null
+  ValueId weight = no_value;        ///< the value's id when it is a constant of the model
 };
 
 class NodeView {
@@ -41,7 +41,7 @@ class NodeView {
   /// again, so that an operator never has to handle such inputs at run time.
   [[nodiscard]] const Tensor* value(size_t i) const;
   /// The elements of an input if they happen to be known: an opportunity (Gemm's weights), never a need.
-  [[nodiscard]] const Tensor* constant(size_t i) const { return has_input(i) ? inputs_[i].value : nullptr; }
+  [[nodiscard]] const Tensor* constant(size_t i) const { return has_input(i) ? elements(i) : nullptr; }
 
   /// The id of an input that is a constant of the model, else no_value.
   [[nodiscard]] ValueId weight_of(size_t i) const { return inputs_[i].weight; }
@@ -67,8 +67,11 @@ class NodeView {
   [[nodiscard]] std::span<const size_t> wanted() const { return wanted_; }
 
  private:
+  [[nodiscard]] const Tensor* elements(size_t i) const;
+
   const Node& node_;
   std::span<const InputInfo> inputs_;
+  mutable std::vector<Tensor> read_;  ///< by input: elements that were asked for
   mutable std::vector<size_t> wanted_;
 };
 

@@ -1,23 +1,43 @@
 #include "ops/packed_store.h"
 
+#include <algorithm>
+
+#include "base/checked.h"
+#include "base/platform.h"
 #include "base/result.h"
 
 namespace wedge {
 
 Result<const std::byte*> PackedStore::get(ValueId weight, std::string_view form, size_t size,
-                                          FunctionRef<void(std::byte*)> fill) {
+                                          FunctionRef<bool(std::byte*)> fill) {
   const Lock lock(mutex_);
   const auto key = std::pair(weight, std::string(form));
-  if (const auto found = packed_.find(key); found != packed_.end()) return found->second.data();
+  if (const auto found = packed_.find(key); found != packed_.end()) return found->second;
   if (size > limit_ - bytes_) {
     return fail(ErrorCode::out_of_memory, "packing weights takes ", bytes_ + size, " bytes, the limit is ", limit_);
   }
-  auto buffer = AlignedBuffer::allocate(size == 0 ? 1 : size);
-  if (buffer.data() == nullptr)
-    return fail(ErrorCode::out_of_memory, "no memory for ", size, " bytes of packed weights");
-  fill(buffer.data());
+  std::byte* const packed = allocate(size);
+  if (packed == nullptr || !fill(packed)) {
+    return fail(ErrorCode::out_of_memory, "no memory to pack ", size, " bytes of weights");
+  }
   bytes_ += size;
-  return packed_.emplace(key, std::move(buffer)).first->second.data();
+  packed_.emplace(key, packed);
+  return packed;
+}
+
+// Weights stay as long as the store, so they lie one after the other in slabs of which only what is used costs memory.
+std::byte* PackedStore::allocate(size_t size) {
+  constexpr size_t slab = platform::pages_are_lazy ? size_t{64} << 20U : 0;
+  const size_t needed = round_up(std::max<size_t>(size, 1), AlignedBuffer::alignment);
+  if (needed > left_) {
+    auto made = AlignedBuffer::allocate(std::max(needed, std::min(slab, limit_)));
+    if (made.data() == nullptr) return nullptr;
+    left_ = made.size();
+    slabs_.push_back(std::move(made));
+  }
+  std::byte* const place = slabs_.back().data() + (slabs_.back().size() - left_);
+  left_ -= needed;
+  return place;
 }
 
 }  // namespace wedge

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/aligned_buffer.h"
 #include "base/function_ref.h"
@@ -20,13 +21,18 @@ class PackedStore {
   /// `limit`: the most bytes it may hold.
   explicit PackedStore(size_t limit = SIZE_MAX) : limit_(limit) {}
 
-  /// The form of that name of that weight, made by `fill` on first use. Error: out_of_memory.
-  Result<const std::byte*> get(ValueId weight, std::string_view form, size_t size, FunctionRef<void(std::byte*)> fill);
+  /// The form of that name of that weight, made by `fill` on first use.
+  /// Error: out_of_memory, also when `fill` says that it could not.
+  Result<const std::byte*> get(ValueId weight, std::string_view form, size_t size, FunctionRef<bool(std::byte*)> fill);
   [[nodiscard]] size_t bytes() const { return bytes_; }
 
  private:
+  std::byte* allocate(size_t size);
+
   Mutex mutex_;
-  std::map<std::pair<ValueId, std::string>, AlignedBuffer> packed_;
+  std::map<std::pair<ValueId, std::string>, const std::byte*> packed_;
+  std::vector<AlignedBuffer> slabs_;
+  size_t left_ = 0;  ///< bytes of the last slab that are free
   std::atomic<size_t> bytes_ = 0;
   size_t limit_;
 };

@@ -16,7 +16,13 @@ Result<const std::byte*> PrepareContext::pack(size_t input, std::string_view for
                                               FunctionRef<void(std::byte* packed)> fill) {
   const ValueId weight = has_input(input) ? weight_of(input) : no_value;
   if (weight == no_value) return nullptr;
-  return store_.get(weight, form, size, fill);
+  WEDGE_ASSIGN(const std::byte* packed, store_.get(weight, form, size, [&](std::byte* to) {
+    const bool there = constant(input) != nullptr;
+    if (there) fill(to);
+    return there;
+  }));
+  set_reads(input, Reads::nothing);
+  return packed;
 }
 
 Result<> infer_same_as_input(InferContext& context) {

@@ -46,6 +46,9 @@ class PrepareContext : public NodeView {
     size_t input;
   };
 
+  /// What the kernel reads of an input.
+  enum class Reads : uint8_t { elements, bytes, nothing };
+
   PrepareContext(const Node& node, std::span<const InputInfo> inputs, std::span<const Output> outputs, Workers workers,
                  PackedStore& store)
       : NodeView(node, inputs), outputs_(outputs), workers_(workers), store_(store) {}
@@ -68,6 +71,9 @@ class PrepareContext : public NodeView {
   [[nodiscard]] Result<const std::byte*> pack(size_t input, std::string_view form, size_t size,
                                               FunctionRef<void(std::byte* packed)> fill);
 
+  /// The kernel reads the input as bytes, at any alignment: large constants need not be copied.
+  void read_as_bytes(size_t input) { set_reads(input, Reads::bytes); }
+
   /// The output is a view of the input's memory from `byte_offset` on, and no one writes to either.
   void view(size_t output, size_t input, size_t byte_offset = 0) { views_.push_back({output, input, byte_offset}); }
   /// The output may take over the input's memory when this is the input's last use and both have the same size.
@@ -89,6 +95,7 @@ class PrepareContext : public NodeView {
   /// States the bytes that the step reads and writes where they are not all of its inputs and outputs.
   void count_bytes(double bytes) { cost_.bytes = bytes; }
 
+  [[nodiscard]] Reads reads(size_t input) const { return reads_.empty() ? Reads::elements : reads_[input]; }
   [[nodiscard]] size_t scratch_size() const { return scratch_size_; }
   [[nodiscard]] std::span<const View> views() const { return views_; }
   [[nodiscard]] std::span<const InPlace> in_places() const { return in_place_; }
@@ -96,10 +103,16 @@ class PrepareContext : public NodeView {
   [[nodiscard]] const Cost& cost() const { return cost_; }
 
  private:
+  void set_reads(size_t input, Reads reads) {
+    reads_.resize(input_count(), Reads::elements);
+    reads_[input] = reads;
+  }
+
   std::span<const Output> outputs_;
   Workers workers_;
   PackedStore& store_;
   size_t scratch_size_ = 0;
+  std::vector<Reads> reads_;  ///< by input; empty when all are read as elements
   std::vector<View> views_;
   std::vector<InPlace> in_place_;
   std::string_view kernel_name_;

@@ -185,7 +185,7 @@ class Mover {
         inputs.push_back(no_value);
         continue;
       }
-      const Tensor& list = value(id).constant;
+      const Tensor list = value(id).constant.elements();
       if (list.empty() || list.rank() != 1 || list.numel() != static_cast<int64_t>(image_rank)) return false;
       std::vector<size_t> order;
       for (const int64_t axis : to_channels_last(image_rank)) order.push_back(static_cast<size_t>(axis));
@@ -240,13 +240,13 @@ class Mover {
   }
 
   [[nodiscard]] bool is_short_constant(ValueId id, size_t image_rank) const {
-    const Tensor& elements = value(id).constant;
+    const Constant& elements = value(id).constant;
     return !elements.empty() && elements.dtype() == DType::f32 && elements.rank() < image_rank;
   }
 
   // A constant of fewer axes, which broadcast from the right, with all of them.
   std::optional<ValueId> widened(ValueId id, size_t image_rank) {
-    const Tensor& elements = value(id).constant;
+    const Tensor elements = value(id).constant.elements();
     Shape shape;
     for (size_t i = elements.rank(); i < image_rank; ++i) (void)shape.push_back(1);
     for (const int64_t dim : elements.shape()) (void)shape.push_back(dim);
@@ -272,7 +272,7 @@ class Mover {
   ValueId twin(ValueId id) {
     if (const auto found = twins_.find(id); found != twins_.end()) return found->second.id;
     Twin made;
-    const auto elements = value(id).constant.empty() ? std::nullopt : permuted(value(id).constant);
+    const auto elements = value(id).constant.empty() ? std::nullopt : permuted(value(id).constant.elements());
     if (elements) {
       made.id = add_constant(value(id).name, *elements);
     } else {

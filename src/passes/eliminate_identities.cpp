@@ -63,7 +63,7 @@ class Eliminator {
     const auto old = node.attributes.integer("is_test", 1);
     if (!old || *old == 0) return false;
     if (node.inputs.size() < 3 || node.inputs[2] == no_value) return true;
-    const Tensor& training = values_[node.inputs[2]].constant;
+    const Tensor training = values_[node.inputs[2]].constant.elements();
     return !training.empty() && training.dtype() == DType::boolean && training.numel() == 1 &&
            !TensorRef(training).as<const bool>()[0];
   }

@@ -1,5 +1,6 @@
 // Computes at load what does not depend on the feeds.
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 
 #include "ops/evaluate.h"
@@ -18,20 +19,27 @@ class Folder {
       : values_(values), patch_(patch), dequantizes_(dequantizes) {}
 
   // Whether the node's outputs are constants from now on.
-  bool fold(const Node& node) {
+  bool fold(const NodePointer& pointer) {
+    const Node& node = *pointer;
     if (node.op == nullptr || node.op->prepare == nullptr || !node.op->is_pure || !node.subgraphs.empty()) return false;
     if (!dequantizes_ && node.op_type == "DequantizeLinear") return false;
     if (const Tensor* elements = literal(node)) {
       set(node.outputs[0], *elements);
       return true;
     }
-    auto results = evaluate_node(node);
+    std::vector<Constant> inputs;
+    for (const ValueId id : node.inputs) inputs.push_back(id == no_value ? Constant() : constant(id));
+    auto results = evaluate_node(node, inputs);
     if (!results) return false;
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] != no_value && (*results)[i].empty()) return false;
     }
     for (size_t i = 0; i < node.outputs.size(); ++i) {
-      if (node.outputs[i] != no_value) set(node.outputs[i], std::move((*results)[i]));
+      if (node.outputs[i] == no_value) continue;
+      Tensor& result = (*results)[i];
+      const bool large = result.bytes().size() >= Constant::large;
+      set(node.outputs[i],
+          large ? Constant(result.dtype(), result.shape(), {.make = repeat(pointer, inputs, i)}, result) : result);
     }
     return true;
   }
@@ -47,25 +55,34 @@ class Folder {
     return nullptr;
   }
 
-  [[nodiscard]] const Tensor* constant(ValueId id) const {
-    if (const auto found = folded_.find(id); found != folded_.end()) return &found->second;
-    return values_[id].constant.empty() ? nullptr : &values_[id].constant;
+  [[nodiscard]] const Constant& constant(ValueId id) const {
+    const auto found = folded_.find(id);
+    return found != folded_.end() ? found->second : values_[id].constant;
   }
 
-  [[nodiscard]] Result<std::vector<Tensor>> evaluate_node(const Node& node) const {
+  [[nodiscard]] Result<std::vector<Tensor>> evaluate_node(const Node& node, std::span<const Constant> constants) const {
     std::vector<Tensor> inputs;
     size_t input_bytes = 0;
-    for (const ValueId id : node.inputs) {
-      if (id == no_value) {
-        inputs.emplace_back();
-        continue;
-      }
-      const Tensor* elements = constant(id);
-      if (elements == nullptr) return evaluate_from_shapes(node);
-      inputs.push_back(*elements);
-      input_bytes += elements->bytes().size();
+    for (size_t i = 0; i < constants.size(); ++i) {
+      if (node.inputs[i] != no_value && constants[i].empty()) return evaluate_from_shapes(node);
+    }
+    for (const Constant& constant : constants) {
+      inputs.push_back(constant.elements());
+      input_bytes += inputs.back().bytes().size();
     }
     return evaluate(node, inputs, std::max(free_growth, input_bytes));
+  }
+
+  // Makes the output again from constants that are only in memory meanwhile.
+  static std::function<Result<Tensor>()> repeat(const NodePointer& node, const std::vector<Constant>& constants,
+                                                size_t output) {
+    return [=]() -> Result<Tensor> {
+      std::vector<Tensor> inputs;
+      for (const Constant& constant : constants) inputs.push_back(constant.elements());
+      WEDGE_ASSIGN(auto results, evaluate(*node, inputs));
+      for (const Constant& constant : constants) constant.drop();
+      return std::move(results[output]);
+    };
   }
 
   [[nodiscard]] Result<std::vector<Tensor>> evaluate_from_shapes(const Node& node) const {
@@ -78,7 +95,7 @@ class Folder {
     return evaluate_shapes(node, shapes);
   }
 
-  void set(ValueId id, Tensor elements) {
+  void set(ValueId id, Constant elements) {
     patch_.make_constant(id, elements);
     folded_.insert_or_assign(id, std::move(elements));
   }
@@ -86,14 +103,14 @@ class Folder {
   const std::vector<Value>& values_;
   Patch& patch_;
   bool dequantizes_;
-  std::unordered_map<ValueId, Tensor> folded_;
+  std::unordered_map<ValueId, Constant> folded_;
 };
 
 Patch fold(const std::vector<Value>& values, const Graph& graph, bool dequantizes) {
   Patch patch(values.size());
   Folder folder(values, patch, dequantizes);
   for (size_t i = 0; i < graph.nodes.size(); ++i) {
-    if (folder.fold(*graph.nodes[i])) patch.remove(i);
+    if (folder.fold(graph.nodes[i])) patch.remove(i);
   }
   return patch;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "base/result.h"
 #include "passes/pass.h"
 #include "passes/uses.h"
 #include "tensor/tensor_ref.h"
@@ -39,9 +40,9 @@ class Folder {
  private:
   void fold(size_t at) {
     const Node& conv = *graph_.nodes[at];
-    const auto weights = floats(conv.inputs[1]);
-    if (weights.empty()) return;
-    const Shape shape = values_[conv.inputs[1]].constant.shape();
+    const Constant& weights = values_[conv.inputs[1]].constant;
+    if (weights.dtype() != DType::f32 || weights.numel() == 0) return;
+    const Shape& shape = weights.shape();
     const auto channels = static_cast<size_t>(shape[0]);
     Affine affine(channels);
     if (conv.inputs.size() > 2 && conv.inputs[2] != no_value) {
@@ -57,7 +58,7 @@ class Folder {
       taken.push_back(reader);
       result = node.outputs[0];
     }
-    if (taken.size() > 1) replace(conv, shape, weights, affine, taken, result);
+    if (taken.size() > 1) replace(conv, weights, affine, taken, result);
   }
 
   // Whether the node was a scale and shift of the value, and is now in `affine`.
@@ -106,24 +107,37 @@ class Folder {
     return true;
   }
 
-  void replace(const Node& conv, const Shape& shape, std::span<const float> weights, const Affine& affine,
-               std::span<const size_t> taken, ValueId result) {
-    const auto scaled = Tensor::zeros(DType::f32, shape);
-    const auto shift = Tensor::zeros(DType::f32, Shape{static_cast<int64_t>(affine.shift.size())});
-    if (!scaled || !shift) return;
-    const auto to = TensorRef(*scaled).as<float>();
-    const size_t per_channel = to.size() / affine.scale.size();
-    for (size_t i = 0; i < to.size(); ++i) to[i] = weights[i] * affine.scale[i / per_channel];
-    std::ranges::copy(affine.shift, TensorRef(*shift).as<float>().begin());
+  void replace(const Node& conv, const Constant& weights, const Affine& affine, std::span<const size_t> taken,
+               ValueId result) {
+    const auto shift = Tensor::from(std::span<const float>(affine.shift), Shape{weights.shape()[0]});
+    if (!shift) return;
+    const auto scale = [weights, factors = affine.scale] { return scaled(weights, factors); };
+    const Constant folded_weights(DType::f32, weights.shape(), {.make = scale});
     Node folded = conv;
-    folded.inputs = {conv.inputs[0], add_constant(conv.name + " weights", *scaled),
+    folded.inputs = {conv.inputs[0], add_constant(conv.name + " weights", folded_weights),
                      add_constant(conv.name + " bias", *shift)};
     folded.outputs = {result};
     for (const size_t node : taken) patch_.remove(node);
     patch_.insert(taken.back(), std::move(folded));
   }
 
-  ValueId add_constant(std::string name, const Tensor& elements) {
+  static Result<Tensor> scaled(const Constant& weights, const std::vector<float>& factors) {
+    WEDGE_ASSIGN(Tensor result, Tensor::allocate(DType::f32, weights.shape()));
+    const Tensor elements = weights.elements();
+    if (elements.empty()) return fail(ErrorCode::out_of_memory, "no memory for weights of shape ", weights.shape());
+    const auto from = TensorRef(elements).as<const float>();
+    const auto to = TensorRef(result).as<float>();
+    const size_t per_channel = to.size() / factors.size();
+    for (size_t channel = 0; channel < factors.size(); ++channel) {
+      const size_t first = channel * per_channel;
+      std::ranges::transform(from.subspan(first, per_channel), to.begin() + static_cast<ptrdiff_t>(first),
+                             [&](float weight) { return weight * factors[channel]; });
+    }
+    weights.drop();
+    return result;
+  }
+
+  ValueId add_constant(std::string name, const Constant& elements) {
     return patch_.add_value(
         {.name = std::move(name), .dtype = elements.dtype(), .shape = elements.shape(), .constant = elements});
   }
@@ -144,7 +158,9 @@ class Folder {
   // The elements of a constant of floats, else none.
   [[nodiscard]] std::span<const float> floats(ValueId id) const {
     if (id == no_value || values_[id].constant.empty() || values_[id].dtype != DType::f32) return {};
-    return TensorRef(values_[id].constant).as<const float>();
+    const Tensor elements = values_[id].constant.elements();
+    if (elements.empty()) return {};
+    return TensorRef(elements).as<const float>();
   }
 
   const std::vector<Value>& values_;

@@ -64,9 +64,7 @@ class Fuser {
     if (reader == Uses::npos || taken_.contains(reader)) return;
     const Node& activation = *graph_.nodes[reader];
     if (activation.inputs[0] != fused.outputs[0]) return;
-    const auto attributes = conv_activation_of(activation, [&](ValueId id) -> const Tensor* {
-      return values_[id].constant.empty() ? nullptr : &values_[id].constant;
-    });
+    const auto attributes = conv_activation_of(activation, [&](ValueId id) { return values_[id].constant.elements(); });
     if (!attributes) return;
     std::vector<Attribute> all(fused.attributes.all().begin(), fused.attributes.all().end());
     all.insert(all.end(), attributes->begin(), attributes->end());

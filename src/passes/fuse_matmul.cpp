@@ -29,9 +29,7 @@ class Fuser {
     std::vector<Attribute> attributes;
     if (const size_t reader = match_.uses().only_reader(taken.back()->outputs[0]); reader != Uses::npos) {
       const Node& activation = *graph_.nodes[reader];
-      const auto found = conv_activation_of(activation, [&](ValueId id) -> const Tensor* {
-        return values_[id].constant.empty() ? nullptr : &values_[id].constant;
-      });
+      const auto found = conv_activation_of(activation, [&](ValueId id) { return values_[id].constant.elements(); });
       if (found && activation.inputs[0] == taken.back()->outputs[0]) {
         attributes = *found;
         taken.push_back(&activation);

@@ -99,7 +99,7 @@ class IntegerMaker {
 
   // Nothing below zero can be said with this zero point.
   [[nodiscard]] bool is_lowest(ValueId zero) const {
-    const TensorRef ref(values_[zero].constant);
+    const TensorRef ref(values_[zero].constant.elements());
     return ref.dtype == DType::i8 ? ref.as<const int8_t>()[0] == -128 : ref.as<const uint8_t>()[0] == 0;
   }
 
@@ -137,7 +137,7 @@ class IntegerMaker {
         *turns_b != 1) {
       return;
     }
-    const Tensor& weights = values_[b->numbers].constant;
+    const Tensor weights = values_[b->numbers].constant.elements();
     const SymbolicShape& shape = values_[a->numbers].shape;
     if (weights.empty() || weights.rank() != 2 || shape.rank() != 2 || !shape[1].is_known()) return;
     std::vector<ValueId> inputs = operands(*a, *b, y->quantized);
@@ -217,8 +217,8 @@ class IntegerMaker {
 
   [[nodiscard]] bool is_alike(const Quantized& a, const Quantized& b) const {
     const auto same_bytes = [&](ValueId left, ValueId right) {
-      const Tensor& l = values_[left].constant;
-      const Tensor& r = values_[right].constant;
+      const Tensor l = values_[left].constant.elements();
+      const Tensor r = values_[right].constant.elements();
       return l.dtype() == r.dtype() && l.numel() == 1 && r.numel() == 1 && std::ranges::equal(l.bytes(), r.bytes());
     };
     return same_bytes(a.scale, b.scale) && same_bytes(a.zero, b.zero);
@@ -236,7 +236,7 @@ class IntegerMaker {
     const std::vector<float> scales = numbers(w.scale);
     std::vector<float> bias;
     if (const Node* node = maker(value, "DequantizeLinear")) {
-      const Tensor& whole = values_[node->inputs[0]].constant;
+      const Tensor whole = values_[node->inputs[0]].constant.elements();
       if (whole.empty() || whole.dtype() != DType::i32 || values_[node->inputs[1]].constant.empty())
         return std::nullopt;
       const std::vector<float> of_bias = numbers(node->inputs[1]);
@@ -264,13 +264,13 @@ class IntegerMaker {
   }
 
   [[nodiscard]] bool is_all_zero(ValueId id) const {
-    const Tensor& elements = values_[id].constant;
+    const Tensor elements = values_[id].constant.elements();
     return !elements.empty() && std::ranges::all_of(elements.bytes(), [](std::byte b) { return b == std::byte{0}; });
   }
 
   // The elements of a constant of floats; none when it is something else.
   [[nodiscard]] std::vector<float> numbers(ValueId id) const {
-    const Tensor& elements = values_[id].constant;
+    const Tensor elements = values_[id].constant.elements();
     if (elements.empty() || elements.dtype() != DType::f32) return {};
     const auto list = TensorRef(elements).as<const float>();
     return {list.begin(), list.end()};

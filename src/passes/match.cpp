@@ -23,14 +23,14 @@ const Node* Match::reader(ValueId id, std::string_view op_type) const {
 
 std::optional<float> Match::number(ValueId id) const {
   if (!is_floats(id)) return std::nullopt;
-  const Tensor& constant = values_[id].constant;
+  const Constant& constant = values_[id].constant;
   if (constant.empty() || constant.numel() != 1) return std::nullopt;
-  return TensorRef(constant).as<const float>()[0];
+  return TensorRef(constant.elements()).as<const float>()[0];
 }
 
 std::optional<std::vector<int64_t>> Match::integers(const Node& node, std::string_view attribute, size_t input) const {
   if (input < node.inputs.size() && node.inputs[input] != no_value) {
-    const Tensor& constant = values_[node.inputs[input]].constant;
+    const Tensor constant = values_[node.inputs[input]].constant.elements();
     if (constant.empty() || constant.dtype() != DType::i64) return std::nullopt;
     const auto elements = TensorRef(constant).as<const int64_t>();
     return std::vector<int64_t>(elements.begin(), elements.end());

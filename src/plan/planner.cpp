@@ -32,11 +32,11 @@ class Planner {
     }
     if (segment_->next_key.empty()) {
       // Outputs that are constants or were computed while planning are copied from there.
-      for (const ValueId id : at_.outputs) slot(id);
+      for (const ValueId id : at_.outputs) WEDGE_TRY(slot(id));
     }
     WEDGE_TRY(assign_storage(context_, at_, *segment_, requests_));
     if (segment_->next_key.empty()) {
-      for (auto& [id, tensor] : at_.known) segment_->held.push_back(std::move(tensor));
+      for (auto& [id, constant] : at_.known) segment_->held.push_back(std::move(constant));
     } else {
       segment_->frontier = std::make_unique<Frontier>(std::move(at_));
     }
@@ -44,20 +44,20 @@ class Planner {
   }
 
  private:
-  [[nodiscard]] const Tensor* known(ValueId id) const {
-    if (const Tensor& constant = context_.module.values[id].constant; !constant.empty()) return &constant;
+  [[nodiscard]] const Constant* known(ValueId id) const {
+    if (const Constant& constant = context_.module.values[id].constant; !constant.empty()) return &constant;
     const auto found = at_.known.find(id);
     return found != at_.known.end() ? &found->second : nullptr;
   }
 
   [[nodiscard]] InputInfo input_of(ValueId id) const {
     if (id == no_value) return {};
-    if (const Tensor* tensor = known(id)) {
+    if (const Constant* constant = known(id)) {
       const bool weight = !context_.module.values[id].constant.empty();
       return {.present = true,
-              .dtype = tensor->dtype(),
-              .shape = tensor->shape(),
-              .value = tensor,
+              .dtype = constant->dtype(),
+              .shape = constant->shape(),
+              .value = constant,
               .weight = weight ? id : no_value};
     }
     const Slot& slot = at_.slots[at_.slot_of[id]];
@@ -70,23 +70,44 @@ class Planner {
   }
 
   // The slot of a value, made on first use for one that is only known.
-  uint32_t slot(ValueId id) {
+  Result<uint32_t> slot(ValueId id) {
     if (id == no_value) return RunContext::no_slot;
     if (at_.slot_of[id] != RunContext::no_slot) return at_.slot_of[id];
-    const Tensor& tensor = *known(id);
-    at_.slot_of[id] = add_slot({.dtype = tensor.dtype(),
-                                .shape = tensor.shape(),
-                                .place = Place::constant,
-                                .data = const_cast<std::byte*>(tensor.data())});
+    const Constant& constant = *known(id);
+    constant.keep();
+    const Tensor elements = constant.elements();
+    if (elements.empty()) {
+      return fail(ErrorCode::out_of_memory, "no memory for weights of shape ", constant.shape(), " of ",
+                  constant.dtype());
+    }
+    at_.slot_of[id] = add_constant(constant, elements.data());
     return at_.slot_of[id];
+  }
+
+  // The slot of an input of a step, as far as its kernel reads it.
+  Result<uint32_t> input_slot(ValueId id, PrepareContext::Reads reads) {
+    if (id == no_value || at_.slot_of[id] != RunContext::no_slot || reads == PrepareContext::Reads::elements) {
+      return slot(id);
+    }
+    const Constant& constant = *known(id);
+    if (reads == PrepareContext::Reads::bytes) return add_constant(constant, constant.raw().data());
+    constant.drop();
+    return add_constant(constant, nullptr);
+  }
+
+  uint32_t add_constant(const Constant& constant, const std::byte* data) {
+    return add_slot({.dtype = constant.dtype(),
+                     .shape = constant.shape(),
+                     .place = Place::constant,
+                     .data = const_cast<std::byte*>(data)});
   }
 
   Result<> bind_branch(const Node& node, const Graph& branch) {
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == no_value) continue;
       const ValueId made = branch.outputs[i];
-      if (const Tensor* tensor = known(made)) {
-        at_.known.insert_or_assign(node.outputs[i], *tensor);
+      if (const Constant* constant = known(made)) {
+        at_.known.insert_or_assign(node.outputs[i], *constant);
       } else {
         at_.slot_of[node.outputs[i]] = at_.slot_of[made];
       }
@@ -95,13 +116,15 @@ class Planner {
   }
 
   // Ends the segment before this node: the next one is chosen by the values of these inputs.
-  void stop_before(const NodePointer& node, std::span<const size_t> wanted) {
+  Result<> stop_before(const NodePointer& node, std::span<const size_t> wanted) {
     at_.work.push_back({.node = node, .branch = nullptr});
     for (const size_t i : wanted) {
       const ValueId id = node->inputs[i];
       if (std::ranges::find(segment_->next_key, id, &KeyPart::value) != segment_->next_key.end()) continue;
-      segment_->next_key.push_back({.value = id, .slot = slot(id), .by_value = true});
+      WEDGE_ASSIGN(const uint32_t number, slot(id));
+      segment_->next_key.push_back({.value = id, .slot = number, .by_value = true});
     }
+    return {};
   }
 
   Result<> plan_node(const NodePointer& node) {
@@ -114,8 +137,7 @@ class Planner {
     InferContext inference(*node, infos, known_outputs);
     WEDGE_TRY(infer_node(inference));
     if (!inference.wanted().empty()) {
-      stop_before(node, inference.wanted());
-      return {};
+      return stop_before(node, inference.wanted());
     }
     WEDGE_ASSIGN(const bool evaluated, evaluate_now(node, infos, inference.outputs()));
     if (evaluated) return {};
@@ -123,17 +145,16 @@ class Planner {
   }
 
   Result<> splice_branch(const NodePointer& node) {
-    const Tensor* condition = known(node->inputs[0]);
+    const Constant* condition = known(node->inputs[0]);
     if (condition == nullptr) {
       const size_t first = 0;
-      stop_before(node, {&first, 1});
-      return {};
+      return stop_before(node, {&first, 1});
     }
     if (condition->dtype() != DType::boolean || condition->numel() != 1) {
       return fail(ErrorCode::invalid_argument, "the condition must be one bool, got ", condition->dtype(), " of shape ",
                   condition->shape());
     }
-    const bool taken = TensorRef(*condition).as<const bool>()[0];
+    const bool taken = TensorRef(condition->elements()).as<const bool>()[0];
     const auto then_first = node->subgraph_names[0] == "then_branch";
     const auto& branch = node->subgraphs[taken == then_first ? 0 : 1];
     at_.work.push_back({.node = node, .branch = branch});
@@ -171,7 +192,7 @@ class Planner {
       return evaluate_shapes(node, shapes);
     }
     std::vector<Tensor> inputs;
-    for (const InputInfo& info : infos) inputs.push_back(info.present ? *info.value : Tensor());
+    for (const InputInfo& info : infos) inputs.push_back(info.present ? info.value->elements() : Tensor());
     return evaluate(node, inputs, size_t{16} * evaluation_limit);
   }
 
@@ -187,8 +208,7 @@ class Planner {
     PrepareContext preparation(*node, infos, outputs, context_.workers, context_.store);
     WEDGE_ASSIGN(Kernel kernel, node->op->prepare(preparation));
     if (!preparation.wanted().empty()) {
-      stop_before(node, preparation.wanted());
-      return {};
+      return stop_before(node, preparation.wanted());
     }
 
     Step step;
@@ -197,7 +217,10 @@ class Planner {
     step.kernel_name = preparation.kernel_name();
     step.cost = preparation.cost();
     step.scratch_size = preparation.scratch_size();
-    for (const ValueId id : node->inputs) step.inputs.push_back(slot(id));
+    for (size_t i = 0; i < node->inputs.size(); ++i) {
+      WEDGE_ASSIGN(const uint32_t number, input_slot(node->inputs[i], preparation.reads(i)));
+      step.inputs.push_back(number);
+    }
     std::vector<KeyPart> seen_after;
     for (size_t i = 0; i < outputs.size(); ++i) {
       if (!outputs[i].present) {
@@ -228,21 +251,23 @@ class Planner {
       requests_.in_place.push_back(
           {.step = number, .output = step.outputs[in_place.output], .input = step.inputs[in_place.input]});
     }
-    for (const auto& subgraph : node->subgraphs) add_subprogram(step, subgraph);
+    for (const auto& subgraph : node->subgraphs) WEDGE_TRY(add_subprogram(step, subgraph));
     segment_->steps.push_back(std::move(step));
     segment_->next_key = std::move(seen_after);
     return {};
   }
 
-  void add_subprogram(Step& step, const std::shared_ptr<const Graph>& graph) {
+  Result<> add_subprogram(Step& step, const std::shared_ptr<const Graph>& graph) {
     std::vector<ValueId> feeds = graph->inputs;
     auto& captures = step.captures.emplace_back();
     for (const ValueId id : captured_values(*graph)) {
       if (!context_.module.values[id].constant.empty()) continue;
       feeds.push_back(id);
-      captures.push_back(slot(id));
+      WEDGE_ASSIGN(const uint32_t number, slot(id));
+      captures.push_back(number);
     }
     step.subprograms.push_back(std::make_unique<Program>(context_, *graph, feeds));
+    return {};
   }
 
   const PlanContext& context_;

@@ -14,7 +14,6 @@ struct PlanContext {
   PackedStore& store;
   Workers workers;
   uint64_t memory_limit = UINT64_MAX;
-  uint64_t weight_bytes = 0;
 };
 
 /// A node still to be planned, or, after the nodes of an If's branch, the binding of the If's outputs to the branch's.
@@ -27,11 +26,11 @@ struct WorkItem {
 struct Frontier {
   std::vector<WorkItem> work;  ///< the next item is at the back
   std::vector<Slot> slots;
-  std::vector<uint32_t> slot_of;              ///< by value; RunContext::no_slot where there is none
-  std::unordered_map<ValueId, Tensor> known;  ///< values known by now that are not constants of the model
-  std::vector<ValueId> outputs;               ///< of the program
-  std::vector<bool> output_done;              ///< by output: its memory was decided in an earlier segment
-  uint64_t arena_bytes = 0;                   ///< of the segments so far
+  std::vector<uint32_t> slot_of;                ///< by value; RunContext::no_slot where there is none
+  std::unordered_map<ValueId, Constant> known;  ///< values known by now that are not constants of the model
+  std::vector<ValueId> outputs;                 ///< of the program
+  std::vector<bool> output_done;                ///< by output: its memory was decided in an earlier segment
+  uint64_t arena_bytes = 0;                     ///< of the segments so far
 };
 
 /// The feeds of a graph as the root of its plan tree. Feeds in `by_value` select plans by their elements too.

@@ -72,7 +72,7 @@ struct Segment {
   size_t arena_size = 0;
   size_t scratch_size = 0;
   uint64_t path_arena_size = 0;  ///< arenas from the root to here
-  std::vector<Tensor> held;      ///< constants of a last segment; others keep theirs in the frontier
+  std::vector<Constant> held;    ///< constants of a last segment; others keep theirs in the frontier
 
   std::vector<KeyPart> next_key;
   std::unique_ptr<Frontier> frontier;  ///< where planning stopped; null in a last segment

@@ -177,10 +177,11 @@ Result<> assign_storage(const PlanContext& context, Frontier& frontier, Segment&
   storage.lay_out(requests.scratch);
   frontier.arena_bytes += segment.arena_size;
   segment.path_arena_size = frontier.arena_bytes;
-  uint64_t needed = frontier.arena_bytes + context.weight_bytes + context.store.bytes();
+  const uint64_t weights = resident_constant_bytes(context.module);
+  uint64_t needed = frontier.arena_bytes + weights + context.store.bytes();
   add(needed, outputs);
   if (needed > context.memory_limit) {
-    return fail(ErrorCode::out_of_memory, "the session needs ", needed, " bytes (weights ", context.weight_bytes,
+    return fail(ErrorCode::out_of_memory, "the session needs ", needed, " bytes (weights ", weights,
                 ", packed weights ", context.store.bytes(), ", arena ", frontier.arena_bytes, ", outputs ", outputs,
                 "), the limit is ", context.memory_limit);
   }

@@ -45,7 +45,7 @@ ModelSummary summarize(const Module& module) {
   for (const Value& value : module.values) {
     if (value.constant.empty() || value.dtype == DType::string) continue;
     summary.parameters += static_cast<uint64_t>(value.constant.numel());
-    summary.parameter_bytes += value.constant.bytes().size();
+    summary.parameter_bytes += checked_byte_size(value.constant.dtype(), value.constant.shape()).value_or(0);
   }
   return summary;
 }

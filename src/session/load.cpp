@@ -23,7 +23,10 @@ void drop_unused_constants(Module& module) {
   std::unordered_set<ValueId> used;
   collect_uses(module.graph, used);
   for (ValueId id = 0; id < module.values.size(); ++id) {
-    if (!used.contains(id)) module.values[id].constant = Tensor();
+    if (used.contains(id)) continue;
+    // Constants that were made from this one would keep its elements in memory.
+    module.values[id].constant.drop();
+    module.values[id].constant = Constant();
   }
 }
 

@@ -12,12 +12,6 @@
 namespace wedge {
 namespace {
 
-uint64_t constant_bytes(const Module& module) {
-  uint64_t total = 0;
-  for (const Value& value : module.values) total += value.constant.bytes().size();
-  return total;
-}
-
 template <typename Infos>
 Result<size_t> index_of(const Infos& infos, std::string_view name, std::string_view kind) {
   std::string names;
@@ -38,8 +32,7 @@ Session::State::State(Module loaded, const SessionOptions& wanted)
       context{.module = module,
               .store = store,
               .workers = Workers(wanted.threads == 0 ? platform::processor_count() : wanted.threads),
-              .memory_limit = wanted.max_memory == 0 ? platform::memory_bytes() : wanted.max_memory,
-              .weight_bytes = constant_bytes(module)},
+              .memory_limit = wanted.max_memory == 0 ? platform::memory_bytes() : wanted.max_memory},
       program(context, module.graph, module.graph.inputs) {
   for (const Declaration& declared : module.inputs) inputs.push_back(describe(declared, module.symbols));
   for (const Declaration& declared : module.outputs) outputs.push_back(describe(declared, module.symbols));
@@ -58,8 +51,8 @@ Result<std::shared_ptr<Session::State>> Session::State::load(std::span<const std
 }
 
 Result<> Session::State::plan_fixed_shapes() {
-  if (context.weight_bytes > context.memory_limit) {
-    return fail(ErrorCode::out_of_memory, "the model's weights take ", context.weight_bytes, " bytes, the limit is ",
+  if (const uint64_t weights = resident_constant_bytes(module); weights > context.memory_limit) {
+    return fail(ErrorCode::out_of_memory, "the model's weights take ", weights, " bytes, the limit is ",
                 context.memory_limit);
   }
   if (program.has_control_feeds()) return {};
@@ -134,7 +127,7 @@ Result<MemoryUse> Session::plan(std::span<const Shape> input_shapes) const {
   std::vector<TensorRef> feeds;
   for (size_t i = 0; i < declared.size(); ++i) feeds.emplace_back(declared[i].dtype, input_shapes[i], nullptr);
   WEDGE_ASSIGN(const auto segment, state_->program.plan(feeds));
-  return MemoryUse{.weights = state_->context.weight_bytes,
+  return MemoryUse{.weights = resident_constant_bytes(state_->module),
                    .packed = state_->store.bytes(),
                    .arena = segment->path_arena_size,
                    .scratch = segment->scratch_size};
@@ -142,7 +135,7 @@ Result<MemoryUse> Session::plan(std::span<const Shape> input_shapes) const {
 
 MemoryUse Session::memory() const {
   const auto largest = state_->program.largest_arena();
-  return {.weights = state_->context.weight_bytes,
+  return {.weights = resident_constant_bytes(state_->module),
           .packed = state_->store.bytes(),
           .arena = largest.arena,
           .scratch = largest.scratch};

@@ -18,8 +18,9 @@ inline Tensor run_with_weights(const Node& node, const std::vector<Tensor>& inpu
     if (inputs[i].empty()) continue;
     infos[i] = {.present = true, .dtype = inputs[i].dtype(), .shape = inputs[i].shape()};
   }
+  const std::vector<Constant> constants(inputs.begin(), inputs.end());
   for (const size_t i : weights) {
-    infos[i].value = &inputs[i];
+    infos[i].value = &constants[i];
     infos[i].weight = static_cast<ValueId>(i);
   }
   const auto no_subgraphs = [](const Graph&, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {

@@ -1,0 +1,126 @@
+// The weights of minimal filtering (winograd.cpp): every 3x3 kernel transformed to (tile + 2)^2 points, each point of
+// all kernels a packed matrix of the products over the channels.
+#include <algorithm>
+
+#include "kernels/channels_last_methods.h"
+#include "kernels/gemm.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/winograd_pack.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#include "kernels/gemm_tile-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace wedge::kernels::HWY_NAMESPACE {
+
+using V = hn::Vec<FloatTag>;
+
+template <size_t tile>
+struct KernelTransform;
+
+template <>
+struct KernelTransform<2> {
+  static HWY_INLINE void run(const V (&g)[3], V (&t)[4]) {
+    const FloatTag d;
+    const V half = hn::Set(d, 0.5F);
+    const V outer = hn::Mul(half, hn::Add(g[0], g[2]));
+    t[0] = g[0];
+    t[1] = hn::MulAdd(half, g[1], outer);
+    t[2] = hn::NegMulAdd(half, g[1], outer);
+    t[3] = g[2];
+  }
+};
+
+template <>
+struct KernelTransform<4> {
+  static HWY_INLINE void run(const V (&g)[3], V (&t)[6]) {
+    const FloatTag d;
+    const V sixth = hn::Set(d, 1.0F / 6);
+    const V outer = hn::Mul(hn::Set(d, -1.0F / 6), hn::Add(g[0], g[2]));
+    const V far = hn::MulAdd(sixth, g[2], hn::Mul(hn::Set(d, 1.0F / 24), g[0]));
+    const V twelfth = hn::Set(d, 1.0F / 12);
+    t[0] = hn::Mul(hn::Set(d, 0.25F), g[0]);
+    t[1] = hn::NegMulAdd(sixth, g[1], outer);
+    t[2] = hn::MulAdd(sixth, g[1], outer);
+    t[3] = hn::MulAdd(twelfth, g[1], far);
+    t[4] = hn::NegMulAdd(twelfth, g[1], far);
+    t[5] = g[2];
+  }
+};
+
+// One vector of kernels, their taps `stride` floats apart, to the same place of every point.
+template <size_t tile>
+HWY_INLINE void transform_kernels(const float* taps, size_t stride, float* to, size_t point_stride) {
+  constexpr size_t points = tile + 2;
+  const FloatTag d;
+  V half[points][3];
+  for (size_t x = 0; x < 3; ++x) {
+    V column[3];
+    V result[points];
+    for (size_t y = 0; y < 3; ++y) column[y] = hn::LoadU(d, taps + (y * 3 + x) * stride);
+    KernelTransform<tile>::run(column, result);
+    for (size_t i = 0; i < points; ++i) half[i][x] = result[i];
+  }
+  for (size_t i = 0; i < points; ++i) {
+    V result[points];
+    KernelTransform<tile>::run(half[i], result);
+    for (size_t j = 0; j < points; ++j) hn::StoreU(result[j], d, to + (i * points + j) * point_stride);
+  }
+}
+
+template <size_t tile>
+void pack(const Conv2d& conv, const float* weights, float* packed, size_t point_stride) {
+  constexpr size_t window = 9;
+  HWY_ALIGN float taps[window * panel_width];
+  for (size_t first = 0; first < conv.output_channels; first += panel_width) {
+    const size_t columns = std::min(panel_width, conv.output_channels - first);
+    std::fill(std::begin(taps), std::end(taps), 0.0F);
+    for (size_t channel = 0; channel < conv.channels; ++channel, packed += panel_width) {
+      for (size_t j = 0; j < columns; ++j) {
+        const float* from = weights + ((first + j) * conv.channels + channel) * window;
+        for (size_t tap = 0; tap < window; ++tap) taps[tap * panel_width + j] = from[tap];
+      }
+      for (size_t j = 0; j < panel_width; j += lanes) {
+        transform_kernels<tile>(taps + j, panel_width, packed + j, point_stride);
+      }
+    }
+  }
+}
+
+void winograd_pack_2(const Conv2d& conv, const float* weights, float* packed, size_t point_stride) {
+  pack<2>(conv, weights, packed, point_stride);
+}
+void winograd_pack_4(const Conv2d& conv, const float* weights, float* packed, size_t point_stride) {
+  pack<4>(conv, weights, packed, point_stride);
+}
+
+}  // namespace wedge::kernels::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wedge::kernels {
+namespace {
+
+HWY_EXPORT(winograd_pack_2);
+HWY_EXPORT(winograd_pack_4);
+
+size_t point_bytes(const Conv2d& conv) { return gemm_packed_b_bytes(conv.channels, conv.output_channels); }
+
+}  // namespace
+
+size_t winograd_packed_bytes(const Conv2d& conv, size_t tile) { return (tile + 2) * (tile + 2) * point_bytes(conv); }
+
+void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed) {
+  auto* to = reinterpret_cast<float*>(packed);
+  const size_t point_stride = point_bytes(conv) / sizeof(float);
+  if (tile == 2) {
+    HWY_DYNAMIC_DISPATCH(winograd_pack_2)(conv, weights, to, point_stride);
+  } else {
+    HWY_DYNAMIC_DISPATCH(winograd_pack_4)(conv, weights, to, point_stride);
+  }
+}
+
+}  // namespace wedge::kernels
+#endif

@@ -1,0 +1,67 @@
+#include "tensor/constant.h"
+
+#include <utility>
+
+#include "base/checked.h"
+#include "tensor/tensor_ref.h"
+
+namespace wedge {
+
+struct Constant::Shared {
+  Origin origin;
+  Mutex mutex;  ///< guards what follows
+  Tensor elements;
+  bool kept = false;
+  bool dropped = false;
+};
+
+Constant::Constant(Tensor elements) : shape_(elements.shape()), dtype_(elements.dtype()) {
+  if (elements.empty()) return;
+  shared_ = std::make_shared<Shared>();
+  shared_->elements = std::move(elements);
+}
+
+Constant::Constant(DType dtype, const Shape& shape, Origin origin, Tensor elements)
+    : shared_(std::make_shared<Shared>()), shape_(shape), dtype_(dtype) {
+  shared_->origin = std::move(origin);
+  shared_->elements = std::move(elements);
+}
+
+Tensor Constant::elements() const {
+  if (shared_ == nullptr) return {};
+  const Lock lock(shared_->mutex);
+  if (shared_->elements.empty()) {
+    if (auto made = shared_->origin.make()) shared_->elements = *std::move(made);
+    shared_->dropped = false;
+  }
+  return shared_->elements;
+}
+
+std::span<const std::byte> Constant::raw() const {
+  if (shared_ == nullptr) return {};
+  return shared_->origin.raw.empty() ? elements().bytes() : shared_->origin.raw;
+}
+
+void Constant::keep() const {
+  if (shared_ == nullptr) return;
+  const Lock lock(shared_->mutex);
+  shared_->kept = true;
+  shared_->dropped = false;
+}
+
+void Constant::drop() const {
+  if (shared_ == nullptr || !shared_->origin.make) return;
+  const Lock lock(shared_->mutex);
+  if (shared_->kept) return;
+  shared_->elements = Tensor();
+  shared_->dropped = true;
+  if (shared_->origin.release) shared_->origin.release();
+}
+
+size_t Constant::resident_bytes() const {
+  if (shared_ == nullptr) return 0;
+  const Lock lock(shared_->mutex);
+  return shared_->dropped ? 0 : checked_byte_size(dtype_, shape_).value_or(0);
+}
+
+}  // namespace wedge

@@ -1,0 +1,83 @@
+#include "tensor/constant.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "base/result.h"
+
+namespace wedge {
+namespace {
+
+class MadeConstant : public testing::Test {
+ public:
+  [[nodiscard]] Constant constant() {
+    const auto make = [this]() -> Result<Tensor> {
+      ++made;
+      if (fails) return fail(ErrorCode::out_of_memory, "no memory");
+      return Tensor::from<float>({1, 2}, {2});
+    };
+    return {DType::f32, Shape{2}, {.make = make, .raw = raw, .release = [this] { ++released; }}};
+  }
+
+  int made = 0;
+  int released = 0;
+  bool fails = false;
+  std::array<std::byte, 8> raw{};
+};
+
+TEST_F(MadeConstant, IsMadeWhenItIsReadAndKeptUntilItIsDropped) {
+  const Constant weights = constant();
+  Constant copy;
+  copy = weights;
+  EXPECT_FALSE(weights.empty());
+  EXPECT_EQ(weights.numel(), 2);
+  EXPECT_EQ(made, 0) << "its type and shape are known without its elements";
+  const Tensor elements = copy.elements();
+  EXPECT_EQ(elements.data(), weights.elements().data()) << "copies share the elements";
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(weights.resident_bytes(), 8U);
+  weights.drop();
+  EXPECT_EQ(released, 1);
+  EXPECT_EQ(copy.resident_bytes(), 0U);
+  EXPECT_EQ(elements.view<float>().value()[1], 2.0F) << "who holds the elements goes on holding them";
+  EXPECT_EQ(copy.elements().view<float>().value()[1], 2.0F);
+  EXPECT_EQ(made, 2);
+  EXPECT_EQ(weights.resident_bytes(), 8U);
+}
+
+TEST_F(MadeConstant, StaysOnceAPlanHoldsItsAddress) {
+  const Constant weights = constant();
+  weights.keep();
+  const std::byte* address = weights.elements().data();
+  weights.drop();
+  EXPECT_EQ(weights.elements().data(), address);
+  EXPECT_EQ(made, 1);
+  EXPECT_EQ(weights.resident_bytes(), 8U);
+}
+
+TEST_F(MadeConstant, HasItsRawBytesWithoutBeingMade) {
+  EXPECT_EQ(constant().raw().data(), raw.data());
+  EXPECT_EQ(made, 0);
+}
+
+TEST_F(MadeConstant, IsEmptyWhereThereIsNoMemoryForIt) {
+  const Constant weights = constant();
+  fails = true;
+  EXPECT_TRUE(weights.elements().empty());
+  fails = false;
+  EXPECT_FALSE(weights.elements().empty());
+}
+
+TEST(Constant, StaysWhereThereIsNoOrigin) {
+  const Constant weights = Tensor::from<float>({3}, {1}).value();
+  weights.drop();
+  EXPECT_EQ(weights.elements().view<float>().value()[0], 3.0F);
+  EXPECT_EQ(weights.raw().data(), weights.elements().data());
+  EXPECT_TRUE(Constant().empty());
+  EXPECT_TRUE(Constant().elements().empty());
+  Constant().drop();
+}
+
+}  // namespace
+}  // namespace wedge

@@ -1,6 +1,7 @@
 // The arithmetic functions that operators share, defined for every input: integers wrap, a division by zero gives 0.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <limits>
@@ -92,9 +93,12 @@ template <typename Function>
 void vector_loop(const std::byte* a, int64_t a_step, const std::byte* b, int64_t b_step, std::byte* out, size_t count) {
   using Form = kernels::BinaryForm;
   const auto form = a_step == b_step ? Form::vector_vector : a_step == 0 ? Form::scalar_vector : Form::vector_scalar;
-  // Both stand still only where the output is a single element.
-  kernels::binary_f32(Function::vector, form, reinterpret_cast<const float*>(a), reinterpret_cast<const float*>(b),
-                      reinterpret_cast<float*>(out), count);
+  auto* to = reinterpret_cast<float*>(out);
+  // Both stand still where a third operand has more elements.
+  const bool is_single = a_step == 0 && b_step == 0;
+  kernels::binary_f32(Function::vector, form, reinterpret_cast<const float*>(a), reinterpret_cast<const float*>(b), to,
+                      is_single ? std::min<size_t>(count, 1) : count);
+  if (is_single && count > 1) std::fill_n(to + 1, count - 1, *to);
 }
 
 /// The loop of an arithmetic function for a number type, null for others.

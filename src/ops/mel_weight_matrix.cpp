@@ -36,7 +36,8 @@ struct Edges {
 
   [[nodiscard]] int64_t operator[](int64_t i) const {
     const double bin = std::floor(bins_per_hertz * frequency(low + step * static_cast<double>(i)));
-    return static_cast<int64_t>(std::clamp(bin, -0x1p40, 0x1p40));
+    // Unlike clamp, these take what is not a number out.
+    return static_cast<int64_t>(std::fmin(std::fmax(bin, -0x1p40), 0x1p40));
   }
 };
 

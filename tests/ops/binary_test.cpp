@@ -132,6 +132,11 @@ TEST(Binary, FoldsAnyNumberOfOperands) {
   EXPECT_FALSE(run_node("Sum", 13, {b, Tensor(), b}));
   EXPECT_FALSE(run_node("Sum", 13, {b, Tensor()}));
   EXPECT_TRUE(std::isnan(values<float>(run_single("Max", 13, {c, tensor<float>({}, {NAN})}))[0]));
+  // The third operand alone has more than one element.
+  const Tensor one = tensor<float>({1}, {1});
+  const std::vector<float> many(40, 3);
+  const Tensor wide = tensor<float>({40}, many);
+  EXPECT_EQ(values<float>(run_single("Sum", 13, {one, one, wide})), std::vector<float>(40, 5));
   EXPECT_FALSE(run_node("Mean", 13, {counting<int32_t>({2})}));
 }
 

@@ -20,9 +20,16 @@ HWY_INLINE void map(const float* in, float* out, size_t n, Function function) {
   if (i < n) store_first(function(load_first(d, in + i, n - i)), d, out + i, n - i);
 }
 
+// x / 2 * (1 + erf(t)) with t = x / sqrt(2) is x, if that is positive, less |x| / 2 * (1 - erf(|t|)).
 HWY_INLINE V gelu(V x) {
-  const V half = hn::Mul(x, set(0.5F));
-  return hn::MulAdd(half, erf(hn::Mul(x, set(0x1.6a09e6p-1F))), half);
+  const V magnitude = hn::Abs(x);
+  const V t = hn::Mul(magnitude, set(0x1.6a09e6p-1F));
+  // -log(1 - erf(t)) / t on [0, 4.2], fitted for the error of the result; beyond it is 0 or x.
+  const V q = polynomial(t, -3.35543755e-05F, 7.09698153e-05F, 0.00225767200F, -0.0212679215F, 0.103806517F,
+                         0.636370013F, 1.1284016F);
+  const V rest = hn::Mul(hn::Mul(magnitude, set(0.5F)), exp_of_negative(hn::Neg(hn::Mul(q, t))));
+  const V step = hn::IfThenElseZero(hn::Gt(x, hn::Zero(Floats())), set(1.0F));
+  return hn::MulSub(x, step, hn::IfThenZeroElse(hn::Gt(t, set(4.2F)), rest));
 }
 
 // x / 2 * (1 + tanh(u)) = x * sigmoid(2 u)

@@ -62,6 +62,14 @@ HWY_INLINE V exp(V x) {
   return hn::Mul(scaled, power_of_two(hn::Sub(n, half)));
 }
 
+/// exp(x) for x <= 0, 0 where the result would be subnormal.
+HWY_INLINE V exp_of_negative(V x) {
+  const V lowest = set(-87.0F);
+  const auto [n, r] = split_by_ln2(maximum(lowest, x));
+  const V e = hn::Mul(hn::Add(exp_minus_one_near_zero(r), set(1.0F)), power_of_two(n));
+  return hn::IfThenZeroElse(hn::Lt(x, lowest), e);
+}
+
 /// exp(x) - 1 for x <= 0.
 HWY_INLINE V exp_minus_one_of_negative(V x) {
   const auto [n, r] = split_by_ln2(clamp(x, set(-30.0F), set(0.0F)));

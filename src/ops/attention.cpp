@@ -36,7 +36,15 @@ AttentionSteps<C>::AttentionSteps(PrepareContext& context, const AttentionGeomet
   context.count_operations(geometry.operations());
   block_rows_ = std::min(geometry.rows, most_rows);
   score_bytes_ = round_up(block_rows_ * geometry.columns * sizeof(C), AlignedBuffer::alignment);
-  if constexpr (std::same_as<C, float>) gemm_bytes_ = scratch_of_products();
+  if constexpr (std::same_as<C, float>) {
+    // Scores and products of either form: whole rows, or one pass over columns.
+    gemm_bytes_ = scratch_of_products();
+    for (const size_t rows : {block_rows_, block_rows_ == 0 ? 0 : geometry.rows % block_rows_}) {
+      const size_t wanted =
+          round_up(kernels::attention_scratch_bytes(head_of({}, {.rows = rows})), AlignedBuffer::alignment);
+      gemm_bytes_ = std::max(gemm_bytes_, wanted - std::min(wanted, score_bytes_));
+    }
+  }
   scratch_ = context.scratch((score_bytes_ + gemm_bytes_) * context.workers().count());
 }
 
@@ -53,6 +61,48 @@ void AttentionSteps<C>::run(RunContext& run, const AttentionOperands<C>& operand
 }
 
 template <typename C>
+void AttentionSteps<C>::attend(RunContext& run, const AttentionOperands<C>& operands, Edit edit, const C* sinks) const {
+  if constexpr (std::same_as<C, float>) {
+    for_each_block(run, [&](const AttentionBlock& block, float* scores, std::byte*) {
+      kernels::AttentionHead head = head_of(operands, block);
+      if (sinks != nullptr) head.sink = sinks + block.head;
+      const auto edit_columns = [&](size_t first, size_t count, float* some) {
+        AttentionBlock part = block;
+        part.first_column = first;
+        part.columns = count;
+        edit(part, some);
+      };
+      kernels::attention(head, edit_columns, reinterpret_cast<std::byte*>(scores));
+    });
+  } else {
+    this->run(run, operands, edit, [](const AttentionBlock&, C*) {}, sinks);
+  }
+}
+
+template <typename C>
+kernels::AttentionHead AttentionSteps<C>::head_of(const AttentionOperands<C>& operands,
+                                                  const AttentionBlock& block) const {
+  const AttentionGeometry& g = geometry_;
+  kernels::AttentionHead head{.rows = block.rows,
+                              .columns = g.columns,
+                              .key_size = g.key_size,
+                              .value_size = g.value_size,
+                              .query_stride = signed_of(g.query.row),
+                              .key_stride = signed_of(g.key.row),
+                              .value_stride = signed_of(g.value.row),
+                              .output_stride = signed_of(g.output.row),
+                              .scale = g.scale};
+  if constexpr (std::same_as<C, float>) {
+    if (operands.query == nullptr) return head;
+    head.query = operands.query + g.query.offset(block.batch, block.head, block.first_row);
+    head.key = operands.key + g.key.offset(block.batch, kv_head(block), 0);
+    head.value = operands.value + g.value.offset(block.batch, kv_head(block), 0);
+    head.output = operands.output + g.output.offset(block.batch, block.head, block.first_row);
+  }
+  return head;
+}
+
+template <typename C>
 void AttentionSteps<C>::for_each_block(RunContext& run, Body body) const {
   if (block_rows_ == 0) return;
   const size_t blocks = (geometry_.rows + block_rows_ - 1) / block_rows_;
@@ -64,7 +114,8 @@ void AttentionSteps<C>::for_each_block(RunContext& run, Body body) const {
       body(AttentionBlock{.batch = i / blocks / geometry_.heads,
                           .head = i / blocks % geometry_.heads,
                           .first_row = first,
-                          .rows = std::min(block_rows_, geometry_.rows - first)},
+                          .rows = std::min(block_rows_, geometry_.rows - first),
+                          .columns = geometry_.columns},
            reinterpret_cast<C*>(own), own + score_bytes_);
     }
   });

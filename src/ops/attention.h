@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "kernels/attention.h"
 #include "kernels/gemm.h"
 #include "ops/operator.h"
 #include "tensor/float_access.h"
@@ -69,12 +70,16 @@ struct AttentionGeometry {
   }
 };
 
-/// Some rows of the scores of one head.
+/// Some rows and columns of the scores of one head.
 struct AttentionBlock {
   size_t batch = 0;
   size_t head = 0;
   size_t first_row = 0;
   size_t rows = 0;
+  size_t first_column = 0;
+  size_t columns = 0;
+
+  [[nodiscard]] size_t count() const { return rows * columns; }
 };
 
 /// C is float or double.
@@ -96,8 +101,11 @@ class AttentionSteps {
 
   AttentionSteps(PrepareContext& context, const AttentionGeometry& geometry);
 
-  /// Each block of scores in turn: `before` edits them before softmax, `after` the probabilities. `sinks` has for each
-  /// head a score that takes its share of the probabilities and has no value, or is null.
+  /// The whole of it: `edit` edits scores before softmax, which it may get by some columns at a time. `sinks` has for
+  /// each head a score that takes its share of the probabilities and has no value, or is null.
+  void attend(RunContext& run, const AttentionOperands<C>& operands, Edit edit, const C* sinks = nullptr) const;
+
+  /// As attend(), by whole rows: `before` edits scores before softmax, `after` the probabilities.
   void run(RunContext& run, const AttentionOperands<C>& operands, Edit before, Edit after,
            const C* sinks = nullptr) const;
 
@@ -114,6 +122,7 @@ class AttentionSteps {
   [[nodiscard]] size_t kv_head(const AttentionBlock& block) const {
     return block.head / (geometry_.heads / geometry_.kv_heads);
   }
+  [[nodiscard]] kernels::AttentionHead head_of(const AttentionOperands<C>& operands, const AttentionBlock& block) const;
   [[nodiscard]] kernels::GemmArguments score_product(size_t rows) const;
   [[nodiscard]] kernels::GemmArguments mix_product(size_t rows) const;
   [[nodiscard]] size_t scratch_of_products() const;

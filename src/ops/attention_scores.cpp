@@ -23,41 +23,58 @@ Result<ScoreMask> ScoreMask::from(const Shape& shape, const AttentionGeometry& g
   return mask;
 }
 
+namespace {
+
+// Minus infinity hides whatever the score is, infinite or not a number.
 template <typename C>
-void add_mask(const AttentionBlock& block, size_t columns, const ScoreMask& mask, const C* values, C* scores) {
+C masked(C score, C added) {
+  return added == -std::numeric_limits<C>::infinity() ? added : score + added;
+}
+
+}  // namespace
+
+template <typename C>
+void add_mask(const AttentionBlock& block, const ScoreMask& mask, const C* values, C* scores) {
   constexpr C lowest = -std::numeric_limits<C>::infinity();
   const size_t step = mask.strides[3];
-  for (size_t i = 0; i < block.rows; ++i, scores += columns) {
-    const C* row = values + mask.offset(block, i);
-    // Minus infinity hides whatever the score is, infinite or not a number.
-    for (size_t j = 0; j < mask.columns; ++j) {
-      const C added = row[j * step];
-      scores[j] = added == lowest ? lowest : scores[j] + added;
+  const size_t columns = mask.columns_of(block);
+  for (size_t i = 0; i < block.rows; ++i, scores += block.columns) {
+    const C* row = values + mask.offset(block, i) + block.first_column * step;
+    if (step == 0) {
+      for (size_t j = 0; j < columns; ++j) scores[j] = masked(scores[j], *row);
+    } else {
+      for (size_t j = 0; j < columns; ++j) scores[j] = masked(scores[j], row[j]);
     }
-    std::fill(scores + mask.columns, scores + columns, lowest);
+    std::fill(scores + columns, scores + block.columns, lowest);
   }
 }
 
 template <typename C>
-void apply_flags(const AttentionBlock& block, size_t columns, const ScoreMask& mask, const bool* flags, C* scores) {
+void apply_flags(const AttentionBlock& block, const ScoreMask& mask, const bool* flags, C* scores, C hidden) {
   constexpr C lowest = -std::numeric_limits<C>::infinity();
   const size_t step = mask.strides[3];
-  for (size_t i = 0; i < block.rows; ++i, scores += columns) {
-    const bool* row = flags + mask.offset(block, i);
-    for (size_t j = 0; j < mask.columns; ++j) {
-      if (!row[j * step]) scores[j] = lowest;
+  const size_t columns = mask.columns_of(block);
+  for (size_t i = 0; i < block.rows; ++i, scores += block.columns) {
+    const bool* row = flags + mask.offset(block, i) + block.first_column * step;
+    if (step == 0) {
+      if (!*row) std::fill_n(scores, columns, hidden);
+    } else {
+      for (size_t j = 0; j < columns; ++j) scores[j] = row[j] ? scores[j] : hidden;
     }
-    std::fill(scores + mask.columns, scores + columns, lowest);
+    std::fill(scores + columns, scores + block.columns, lowest);
   }
 }
 
 template <typename C>
-void hide_unseen(const AttentionBlock& block, size_t columns, FunctionRef<SeenColumns(size_t row)> seen, C* scores) {
+void hide_unseen(const AttentionBlock& block, FunctionRef<SeenColumns(size_t row)> seen, C* scores) {
   constexpr C lowest = -std::numeric_limits<C>::infinity();
-  for (size_t i = 0; i < block.rows; ++i, scores += columns) {
+  const auto here = [&](size_t column) {
+    return std::min(block.columns, column - std::min(column, block.first_column));
+  };
+  for (size_t i = 0; i < block.rows; ++i, scores += block.columns) {
     const SeenColumns range = seen(block.first_row + i);
-    std::fill(scores, scores + std::min(range.first, range.last), lowest);
-    std::fill(scores + range.last, scores + columns, lowest);
+    std::fill(scores, scores + here(std::min(range.first, range.last)), lowest);
+    std::fill(scores + here(range.last), scores + block.columns, lowest);
   }
 }
 
@@ -75,12 +92,12 @@ std::span<C> show_scores(const AttentionBlock& block, const AttentionGeometry& g
   return place;
 }
 
-template void add_mask(const AttentionBlock&, size_t, const ScoreMask&, const float*, float*);
-template void add_mask(const AttentionBlock&, size_t, const ScoreMask&, const double*, double*);
-template void apply_flags(const AttentionBlock&, size_t, const ScoreMask&, const bool*, float*);
-template void apply_flags(const AttentionBlock&, size_t, const ScoreMask&, const bool*, double*);
-template void hide_unseen(const AttentionBlock&, size_t, FunctionRef<SeenColumns(size_t)>, float*);
-template void hide_unseen(const AttentionBlock&, size_t, FunctionRef<SeenColumns(size_t)>, double*);
+template void add_mask(const AttentionBlock&, const ScoreMask&, const float*, float*);
+template void add_mask(const AttentionBlock&, const ScoreMask&, const double*, double*);
+template void apply_flags(const AttentionBlock&, const ScoreMask&, const bool*, float*, float);
+template void apply_flags(const AttentionBlock&, const ScoreMask&, const bool*, double*, double);
+template void hide_unseen(const AttentionBlock&, FunctionRef<SeenColumns(size_t)>, float*);
+template void hide_unseen(const AttentionBlock&, FunctionRef<SeenColumns(size_t)>, double*);
 template void cap_scores(float, size_t, float*);
 template void cap_scores(double, size_t, double*);
 template std::span<float> show_scores(const AttentionBlock&, const AttentionGeometry&, const float*, float*);

@@ -19,13 +19,18 @@ struct ScoreMask {
   [[nodiscard]] size_t offset(const AttentionBlock& block, size_t row) const {
     return block.batch * strides[0] + block.head * strides[1] + (block.first_row + row) * strides[2];
   }
+  /// Columns of the block that the mask has.
+  [[nodiscard]] size_t columns_of(const AttentionBlock& block) const {
+    return std::min(block.columns, columns - std::min(columns, block.first_column));
+  }
 };
 
-/// Adds the values, or hides where the flags are false. C is float or double here and below.
+/// Adds the values, or puts `hidden` where the flags are false. C is float or double here and below.
 template <typename C>
-void add_mask(const AttentionBlock& block, size_t columns, const ScoreMask& mask, const C* values, C* scores);
+void add_mask(const AttentionBlock& block, const ScoreMask& mask, const C* values, C* scores);
 template <typename C>
-void apply_flags(const AttentionBlock& block, size_t columns, const ScoreMask& mask, const bool* flags, C* scores);
+void apply_flags(const AttentionBlock& block, const ScoreMask& mask, const bool* flags, C* scores,
+                 C hidden = -std::numeric_limits<C>::infinity());
 
 /// Columns [first, last) of a row of scores.
 struct SeenColumns {
@@ -36,13 +41,13 @@ struct SeenColumns {
 /// Scores outside the columns that seen() names for a row, which is counted from the first one of the queries, become
 /// minus infinity.
 template <typename C>
-void hide_unseen(const AttentionBlock& block, size_t columns, FunctionRef<SeenColumns(size_t row)> seen, C* scores);
+void hide_unseen(const AttentionBlock& block, FunctionRef<SeenColumns(size_t row)> seen, C* scores);
 
 /// Scores come to lie between -limit and limit; 0 is no limit.
 template <typename C>
 void cap_scores(C limit, size_t count, C* scores);
 
-/// Copies the block to its place among all scores, which is returned.
+/// Copies the block, which is of whole rows, to its place among all scores, which is returned.
 template <typename C>
 std::span<C> show_scores(const AttentionBlock& block, const AttentionGeometry& geometry, const C* scores, C* all);
 

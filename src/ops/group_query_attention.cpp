@@ -348,7 +348,7 @@ struct Scores {
       const size_t last = causal ? before + row + 1 : all;
       return SeenColumns{.first = window > 0 && last > window ? last - window : 0, .last = std::min(last, all)};
     };
-    hide_unseen<float>(block, geometry.columns, seen, made);
+    hide_unseen<float>(block, seen, made);
   }
 };
 
@@ -446,18 +446,20 @@ Kernel kernel_of(const Attention& a, const AttentionSteps<float>& steps) {
     const float* bias = a.scores.has_bias ? a.bias.read(run, run.input(bias_input).data) : nullptr;
     const bool shows = a.scores.shown != Shown::nothing;
     float* shown = shows ? a.shown.target(run, run.output(scores_output).data) : nullptr;
-    steps.run(
-        run, operands,
-        [&](const AttentionBlock& block, float* made) {
-          cap_scores(a.scores.softcap, block.rows * g.columns, made);
-          if (bias != nullptr) add_mask(block, g.columns, a.scores.bias, bias, made);
-          a.scores.hide(block, of_batch, made);
-          if (a.scores.shown == Shown::scores) show_seen(block, g, made, shown);
-        },
-        [&](const AttentionBlock& block, float* made) {
-          if (a.scores.shown == Shown::probabilities) show_scores(block, g, made, shown);
-        },
-        a.sinks.scores(run));
+    const auto edit = [&](const AttentionBlock& block, float* made) {
+      cap_scores(a.scores.softcap, block.count(), made);
+      if (bias != nullptr) add_mask(block, a.scores.bias, bias, made);
+      a.scores.hide(block, of_batch, made);
+      if (a.scores.shown == Shown::scores) show_seen(block, g, made, shown);
+    };
+    const auto show = [&](const AttentionBlock& block, float* made) {
+      if (a.scores.shown == Shown::probabilities) show_scores(block, g, made, shown);
+    };
+    if (shows) {
+      steps.run(run, operands, edit, show, a.sinks.scores(run));
+    } else {
+      steps.attend(run, operands, edit, a.sinks.scores(run));
+    }
     a.output.write(run, run.output(0).data);
     if (shows) a.shown.write(run, run.output(scores_output).data);
     return {};

@@ -53,12 +53,16 @@ void PaddingMask::apply(const AttentionBlock& block, size_t columns, std::span<c
   size_t last = columns;
   if (form_ != Form::numbers) last = clamped(mask[block.batch], columns);
   if (form_ == Form::ranges) first = clamped(mask[batch_ + block.batch], columns);
-  for (size_t i = 0; i < block.rows; ++i, scores += columns) {
+  for (size_t i = 0; i < block.rows; ++i, scores += block.columns) {
     if (form_ == Form::numbers) {
-      const int32_t* row = mask.data() + start_ + block.batch * batch_stride_ + (block.first_row + i) * row_stride_;
-      for (size_t j = 0; j < columns; ++j) scores[j] += row[j] > 0 ? 0.0F : filter;
+      const int32_t* row =
+          mask.data() + start_ + block.batch * batch_stride_ + (block.first_row + i) * row_stride_ + block.first_column;
+      for (size_t j = 0; j < block.columns; ++j) scores[j] += row[j] > 0 ? 0.0F : filter;
     } else {
-      for (size_t j = 0; j < columns; ++j) scores[j] += j < first || j >= last ? filter : 0.0F;
+      for (size_t j = 0; j < block.columns; ++j) {
+        const size_t column = block.first_column + j;
+        scores[j] += column < first || column >= last ? filter : 0.0F;
+      }
     }
   }
 }
@@ -122,15 +126,17 @@ void MaskedAttention::run(RunContext& run, const std::byte* query, const std::by
   const auto mask = has_mask_ ? run.input<int32_t>(roles_.mask) : std::span<const int32_t>();
   float* shown = shows_ ? shown_.target(run, run.output(roles_.scores).data) : nullptr;
   const auto seen = [&](size_t row) { return SeenColumns{.last = std::min(past_ + row + 1, g.columns)}; };
-  steps_.run(
-      run, operands,
-      [&](const AttentionBlock& block, float* scores) {
-        if (has_bias_) add_mask(block, g.columns, bias_, added, scores);
-        if (has_mask_) mask_.apply(block, g.columns, mask, filter_, scores);
-        if (causal_) hide_unseen<float>(block, g.columns, seen, scores);
-        if (shown != nullptr) show_scores(block, g, scores, shown);
-      },
-      [](const AttentionBlock&, float*) {});
+  const auto edit = [&](const AttentionBlock& block, float* scores) {
+    if (has_bias_) add_mask(block, bias_, added, scores);
+    if (has_mask_) mask_.apply(block, g.columns, mask, filter_, scores);
+    if (causal_) hide_unseen<float>(block, seen, scores);
+    if (shown != nullptr) show_scores(block, g, scores, shown);
+  };
+  if (shown != nullptr) {
+    steps_.run(run, operands, edit, [](const AttentionBlock&, float*) {});
+  } else {
+    steps_.attend(run, operands, edit);
+  }
   output_.write(run, run.output(0).data);
   if (shown != nullptr) shown_.write(run, run.output(roles_.scores).data);
 }

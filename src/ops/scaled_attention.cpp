@@ -138,7 +138,7 @@ struct Scores {
       const int64_t last = causal ? std::clamp<int64_t>(static_cast<int64_t>(row) + offset + 1, 0, there) : there;
       return SeenColumns{.last = static_cast<size_t>(last)};
     };
-    hide_unseen<C>(block, geometry.columns, seen, scores);
+    hide_unseen<C>(block, seen, scores);
   }
 };
 
@@ -210,19 +210,21 @@ Result<Kernel> prepare_steps(PrepareContext& context, const Operands& all) {
     const auto show = [&](Shown stage, const AttentionBlock& block, const C* made) {
       if (shown != nullptr && stage == scores.shown) show_scores(block, scores.geometry, made, shown);
     };
-    const size_t columns = scores.geometry.columns;
-    steps.run(
-        run, operands,
-        [&](const AttentionBlock& block, C* made) {
-          show(Shown::product, block, made);
-          cap_scores<C>(scores.softcap, block.rows * columns, made);
-          show(Shown::capped, block, made);
-          if (scores.has_flags) apply_flags(block, columns, scores.mask, flags, made);
-          if (scores.has_values) add_mask(block, columns, scores.mask, added, made);
-          if (scores.causal || valid != nullptr) scores.hide(block, valid, made);
-          show(Shown::masked, block, made);
-        },
-        [&](const AttentionBlock& block, C* made) { show(Shown::probabilities, block, made); });
+    const auto edit = [&](const AttentionBlock& block, C* made) {
+      show(Shown::product, block, made);
+      cap_scores<C>(scores.softcap, block.count(), made);
+      show(Shown::capped, block, made);
+      if (scores.has_flags) apply_flags(block, scores.mask, flags, made);
+      if (scores.has_values) add_mask(block, scores.mask, added, made);
+      if (scores.causal || valid != nullptr) scores.hide(block, valid, made);
+      show(Shown::masked, block, made);
+    };
+    if (shown != nullptr) {
+      steps.run(run, operands, edit,
+                [&](const AttentionBlock& block, C* made) { show(Shown::probabilities, block, made); });
+    } else {
+      steps.attend(run, operands, edit);
+    }
     output.write(run, run.output(0).data);
     if (shown != nullptr) scores.shown_values.write(run, run.output(scores_output).data);
     return {};

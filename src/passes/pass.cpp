@@ -17,6 +17,7 @@ constexpr Pass further[] = {
     {.name = "eliminate_duplicates", .run = eliminate_duplicates},
     {.name = "recognize_activations", .run = recognize_activations},
     {.name = "recognize_layer_normalization", .run = recognize_layer_normalization},
+    {.name = "recognize_attention", .run = recognize_attention},
     {.name = "split_fused_conv", .run = split_fused_conv},
     {.name = "make_integer", .run = make_integer},
     {.name = "fold_dequantized", .run = fold_dequantized},

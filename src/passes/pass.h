@@ -24,6 +24,7 @@ Patch eliminate_identities(const std::vector<Value>& values, const Graph& graph)
 Patch eliminate_duplicates(const std::vector<Value>& values, const Graph& graph);
 Patch recognize_activations(const std::vector<Value>& values, const Graph& graph);
 Patch recognize_layer_normalization(const std::vector<Value>& values, const Graph& graph);
+Patch recognize_attention(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_matmul(const std::vector<Value>& values, const Graph& graph);
 
 Patch split_fused_conv(const std::vector<Value>& values, const Graph& graph);

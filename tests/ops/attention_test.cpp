@@ -108,5 +108,31 @@ TEST(SwiGLU, RefusesOperandsOfOtherShapes) {
   EXPECT_FALSE(run_node("SwiGLU", 28, {counting({2, 2}), counting({2, 1})}));
 }
 
+TEST(HeadAttention, ReadsOperandsInEitherOrder) {
+  const auto run = [](const std::vector<Tensor>& inputs, const std::vector<Attribute>& attributes) {
+    return evaluate(make_node("HeadAttention", 1, inputs, attributes, 1, "wedge"), inputs);
+  };
+  // Two heads of two rows: by row, the heads of a row are neighbours.
+  const Tensor zeros = tensor<float>({1, 2, 2, 1}, {0, 0, 0, 0});
+  const Tensor value = tensor<float>({1, 2, 2, 1}, {1, 2, 3, 4});
+  const Tensor seen = tensor<bool>({2, 2}, {true, false, true, true});
+  const Tensor mask = tensor<float>({}, {1});
+  const float lowest = -std::numeric_limits<float>::infinity();
+  const Attribute fill{.name = "fill", .value = lowest};
+  const auto plain = run({zeros, zeros, value, seen, mask}, {fill});
+  ASSERT_TRUE(plain) << plain.error().to_string();
+  EXPECT_EQ(values<float>((*plain)[0]), (std::vector<float>{1, 1.5F, 3, 3.5F}));
+  const auto by_row = run({zeros, zeros, value, seen}, {fill, {"value_by_row", int64_t{1}}});
+  ASSERT_TRUE(by_row) << by_row.error().to_string();
+  EXPECT_EQ(values<float>((*by_row)[0]), (std::vector<float>{1, 2, 2, 3}));
+  const auto back = run({zeros, zeros, value, seen}, {fill, {"output_by_row", int64_t{1}}});
+  ASSERT_TRUE(back) << back.error().to_string();
+  EXPECT_EQ(values<float>((*back)[0]), (std::vector<float>{1, 3, 1.5F, 3.5F}));
+  EXPECT_FALSE(run({zeros, zeros, counting({1, 2, 3, 1})}, {}));
+  EXPECT_FALSE(run({zeros, counting({1, 2, 2, 2}), value}, {}));
+  EXPECT_FALSE(run({zeros, zeros, value, tensor<bool>({3}, {true, true, true})}, {}));
+  EXPECT_FALSE(run({counting({2, 2}), zeros, value}, {}));
+}
+
 }  // namespace
 }  // namespace wedge::testing

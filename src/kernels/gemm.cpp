@@ -119,9 +119,9 @@ HWY_EXPORT(pack_b_panels);
 
 GemmTile tile() { return HWY_DYNAMIC_DISPATCH(gemm_tile)(); }
 
-// A block of B (k_block x n_block) stays in the second-level cache while all rows of A pass by it.
-constexpr size_t largest_k_block = 256;
-constexpr size_t largest_n_block = 512;
+// A block of B (k_block x n_block, 256 KB) stays in the second-level cache while all rows of A pass by it.
+constexpr size_t largest_k_block = 512;
+constexpr size_t largest_n_block = 128;
 // One row times B where it is: reads as many rows of B side by side as prefetchers follow.
 constexpr size_t one_row_k_block = 16;
 // Forking pays from about this many multiplications.

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "wedge/error.h"
+#include "wedge/memory.h"
 #include "wedge/tensor.h"
 
 namespace wedge {
@@ -35,14 +36,6 @@ std::string to_string(const ValueInfo& info);
 struct OpsetVersion {
   std::string domain;  ///< empty for ai.onnx
   int64_t version = 0;
-};
-
-/// Bytes a session holds or will hold for one run at a time.
-struct MemoryUse {
-  uint64_t weights = 0;  ///< constants of the model, most of them views of the mapped file
-  uint64_t packed = 0;   ///< weights in the form that kernels want
-  uint64_t arena = 0;    ///< intermediate values and scratch, at the offsets of the plan
-  uint64_t scratch = 0;  ///< the part of the arena that the hungriest step uses as scratch
 };
 
 /// How hard load() works on the graph.
@@ -135,6 +128,10 @@ class Session {
   /// What the session holds now: weights and packed weights, and the arena of the largest plan made so far. A model
   /// whose input shapes are all fixed is planned at load, so this is the whole of it.
   [[nodiscard]] MemoryUse memory() const;
+  [[nodiscard]] PoolUse pool() const;
+  /// Frees memory that earlier runs left for later ones until at most `max_bytes` of it are kept: first that of the
+  /// pool, then arenas. Runs in progress keep theirs.
+  void trim(uint64_t max_bytes = 0) const;
 
  private:
   friend class Binding;

@@ -1,6 +1,7 @@
 #include "ops/run_context.h"
 
 #include "base/result.h"
+#include "tensor/tensor_pool.h"
 
 namespace wedge {
 
@@ -8,7 +9,10 @@ Result<> RunContext::allocate_output(size_t i, const Shape& shape) {
   WEDGE_ASSIGN(const size_t size, checked_byte_size(output(i).dtype, shape));
   if (size > limit_)
     return fail(ErrorCode::out_of_memory, "output ", i, " takes ", size, " bytes, the limit is ", limit_);
-  WEDGE_ASSIGN(Tensor tensor, Tensor::allocate(output(i).dtype, shape));
+  const DType dtype = output(i).dtype;
+  // What the last run left here goes back first, so that it can be had again.
+  owners_[outputs_[i]] = Tensor();
+  WEDGE_ASSIGN(Tensor tensor, pool_ == nullptr ? Tensor::allocate(dtype, shape) : pool_->allocate(dtype, shape));
   set_output(i, std::move(tensor));
   return {};
 }

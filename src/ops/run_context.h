@@ -11,6 +11,8 @@
 
 namespace wedge {
 
+class TensorPool;
+
 /// Runs a node's subgraphs, with the values they capture taken from the run in progress.
 class SubgraphRunner {
  public:
@@ -25,8 +27,9 @@ class RunContext {
   static constexpr uint32_t no_slot = UINT32_MAX;
 
   /// `limit`: the most bytes an output may take whose shape depends on data.
-  RunContext(TensorRef* slots, Tensor* owners, Workers workers, uint64_t limit = UINT64_MAX)
-      : slots_(slots), owners_(owners), workers_(workers), limit_(limit) {}
+  /// `pool`: where outputs come from whose shape depends on data; null for the heap.
+  RunContext(TensorRef* slots, Tensor* owners, Workers workers, uint64_t limit = UINT64_MAX, TensorPool* pool = nullptr)
+      : slots_(slots), owners_(owners), workers_(workers), limit_(limit), pool_(pool) {}
 
   [[nodiscard]] bool has_input(size_t i) const { return i < inputs_.size() && inputs_[i] != no_slot; }
   [[nodiscard]] const TensorRef& input(size_t i) const { return slots_[inputs_[i]]; }
@@ -82,6 +85,7 @@ class RunContext {
   Tensor* owners_;
   Workers workers_;
   uint64_t limit_;
+  TensorPool* pool_;
   std::span<const uint32_t> inputs_;
   std::span<const uint32_t> outputs_;
   std::byte* scratch_ = nullptr;

@@ -8,7 +8,8 @@ namespace wedge {
 namespace {
 
 // Gives the output a tensor of this type and shape to be written into.
-Result<> ready_output(Execution& execution, uint32_t index, DType dtype, const Shape& shape) {
+Result<> ready_output(const PlanContext& context, Execution& execution, uint32_t index, DType dtype,
+                      const Shape& shape) {
   Tensor& output = execution.outputs[index];
   if (execution.output_is_bound[index]) {
     if (output.dtype() == dtype && output.shape() == shape) return {};
@@ -16,7 +17,8 @@ Result<> ready_output(Execution& execution, uint32_t index, DType dtype, const S
                 output.shape(), ", the model makes ", dtype, " of shape ", shape);
   }
   if (output.dtype() == dtype && output.shape() == shape && !output.is_read_only()) return {};
-  WEDGE_ASSIGN(output, Tensor::allocate(dtype, shape));
+  output = Tensor();
+  WEDGE_ASSIGN(output, context.pool.allocate(dtype, shape));
   return {};
 }
 
@@ -65,7 +67,8 @@ class StepSubgraphs final : public SubgraphRunner {
 
 }  // namespace
 
-Result<> enter_segment(Execution& execution, const Segment& segment, std::byte* arena, bool fresh) {
+Result<> enter_segment(const PlanContext& context, Execution& execution, const Segment& segment, std::byte* arena,
+                       bool fresh) {
   const size_t count = segment.first_slot + segment.slots.size();
   if (execution.slots.size() < count) {
     execution.slots.resize(count);
@@ -73,7 +76,7 @@ Result<> enter_segment(Execution& execution, const Segment& segment, std::byte* 
   }
   for (const OutputPlan& written : segment.written) {
     const Slot& slot = segment.slots[written.slot - segment.first_slot];
-    WEDGE_TRY(ready_output(execution, written.output, slot.dtype, slot.shape));
+    WEDGE_TRY(ready_output(context, execution, written.output, slot.dtype, slot.shape));
   }
   if (fresh) {
     // An alias lies in a slot that was made before it.
@@ -89,7 +92,7 @@ Result<> enter_segment(Execution& execution, const Segment& segment, std::byte* 
 }
 
 Result<> run_steps(const PlanContext& context, Execution& execution, const Segment& segment, std::byte* arena) {
-  RunContext run(execution.slots.data(), execution.owners.data(), context.workers, context.memory_limit);
+  RunContext run(execution.slots.data(), execution.owners.data(), context.workers, context.memory_limit, &context.pool);
   read_clock(execution);
   for (const Step& step : segment.steps) {
     StepSubgraphs subgraphs(step, execution.slots);
@@ -102,7 +105,7 @@ Result<> run_steps(const PlanContext& context, Execution& execution, const Segme
   return {};
 }
 
-Result<> finish_outputs(Execution& execution, const Segment& segment) {
+Result<> finish_outputs(const PlanContext& context, Execution& execution, const Segment& segment) {
   for (const OutputPlan& copied : segment.copied) {
     const TensorRef& source = execution.slots[copied.slot];
     Tensor& output = execution.outputs[copied.output];
@@ -111,7 +114,7 @@ Result<> finish_outputs(Execution& execution, const Segment& segment) {
       WEDGE_ASSIGN(output, source.copy());
       continue;
     }
-    WEDGE_TRY(ready_output(execution, copied.output, source.dtype, source.shape));
+    WEDGE_TRY(ready_output(context, execution, copied.output, source.dtype, source.shape));
     std::ranges::copy(source.bytes(), output.mutable_bytes().begin());
   }
   return {};

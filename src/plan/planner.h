@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plan/segment.h"
+#include "tensor/tensor_pool.h"
 
 namespace wedge {
 
@@ -12,6 +13,7 @@ namespace wedge {
 struct PlanContext {
   const Module& module;
   PackedStore& store;
+  TensorPool& pool;
   Workers workers;
   uint64_t memory_limit = UINT64_MAX;
 };

@@ -39,7 +39,7 @@ Result<std::shared_ptr<Segment>> next_segment(const PlanContext& context, Segmen
   return made;
 }
 
-Result<> enter_level(Execution& execution, size_t level, std::shared_ptr<Segment> segment) {
+Result<> enter_level(const PlanContext& context, Execution& execution, size_t level, std::shared_ptr<Segment> segment) {
   if (execution.path.size() <= level) execution.path.resize(level + 1);
   Execution::Level& at = execution.path[level];
   const bool same_segment = at.segment == segment;
@@ -57,7 +57,7 @@ Result<> enter_level(Execution& execution, size_t level, std::shared_ptr<Segment
     }
   }
   const Execution::Level& here = execution.path[level];
-  return enter_segment(execution, *here.segment, here.arena.data(), !same_segment);
+  return enter_segment(context, execution, *here.segment, here.arena.data(), !same_segment);
 }
 
 void find_largest(Segment& segment, Program::ArenaUse& largest) {
@@ -99,7 +99,7 @@ Result<> Program::run_path(Execution& execution, std::span<const TensorRef> feed
   for (size_t level = 0;; ++level) {
     Segment& segment = *execution.path[level].segment;
     WEDGE_TRY(run_steps(context_, execution, segment, execution.path[level].arena.data()));
-    if (segment.frontier == nullptr) return finish_outputs(execution, segment);
+    if (segment.frontier == nullptr) return finish_outputs(context_, execution, segment);
     execution.key.clear();
     for (const KeyPart& part : segment.next_key) append_key(execution.key, execution.slots[part.slot], part.by_value);
     std::shared_ptr<Segment> next;
@@ -108,7 +108,7 @@ Result<> Program::run_path(Execution& execution, std::span<const TensorRef> feed
     } else {
       WEDGE_ASSIGN(next, next_segment(context_, segment, execution.slots, execution.key));
     }
-    WEDGE_TRY(enter_level(execution, level + 1, std::move(next)));
+    WEDGE_TRY(enter_level(context_, execution, level + 1, std::move(next)));
   }
 }
 
@@ -130,6 +130,18 @@ std::unique_ptr<Execution> Program::acquire() const {
   auto execution = std::move(idle_.back());
   idle_.pop_back();
   return execution;
+}
+
+void Program::trim(uint64_t max_bytes) const {
+  const Lock lock(mutex_);
+  uint64_t kept = 0;
+  std::erase_if(idle_, [&](const std::unique_ptr<Execution>& execution) {
+    uint64_t size = 0;
+    for (const Execution::Level& level : execution->path) size += level.arena.size();
+    if (size > max_bytes - kept) return true;
+    kept += size;
+    return false;
+  });
 }
 
 void Program::release(std::unique_ptr<Execution> execution) const {

@@ -44,6 +44,9 @@ class Program {
   [[nodiscard]] std::unique_ptr<Execution> acquire() const;
   void release(std::unique_ptr<Execution> execution) const;
 
+  /// Frees the arenas of executions that wait for a run until at most `max_bytes` of them are left.
+  void trim(uint64_t max_bytes) const;
+
   struct ArenaUse {
     uint64_t arena = 0;
     uint64_t scratch = 0;

@@ -31,6 +31,7 @@ Session::State::State(Module loaded, const SessionOptions& wanted)
       store(wanted.max_memory == 0 ? SIZE_MAX : static_cast<size_t>(std::min<uint64_t>(wanted.max_memory, SIZE_MAX))),
       context{.module = module,
               .store = store,
+              .pool = pool,
               .workers = Workers(wanted.threads == 0 ? platform::processor_count() : wanted.threads),
               .memory_limit = wanted.max_memory == 0 ? platform::memory_bytes() : wanted.max_memory},
       program(context, module.graph, module.graph.inputs) {
@@ -139,6 +140,13 @@ MemoryUse Session::memory() const {
           .packed = state_->store.bytes(),
           .arena = largest.arena,
           .scratch = largest.scratch};
+}
+
+PoolUse Session::pool() const { return state_->pool.use(); }
+
+void Session::trim(uint64_t max_bytes) const {
+  state_->pool.trim(max_bytes);
+  state_->program.trim(max_bytes - std::min(max_bytes, state_->pool.use().idle));
 }
 
 Result<Tensor> Outputs::get(std::string_view name) const {

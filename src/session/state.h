@@ -23,6 +23,7 @@ struct Session::State {
   SessionOptions options;
   Module module;
   PackedStore store;
+  TensorPool pool;
   PlanContext context;
   Program program;
   std::vector<ValueInfo> inputs;

@@ -27,9 +27,12 @@ class Folder {
       set(node.outputs[0], *elements);
       return true;
     }
+    const bool all_known =
+        std::ranges::all_of(node.inputs, [&](ValueId id) { return id == no_value || !constant(id).empty(); });
+    if (!all_known && !node.op->reads_only_shapes) return false;
     std::vector<Constant> inputs;
     for (const ValueId id : node.inputs) inputs.push_back(id == no_value ? Constant() : constant(id));
-    auto results = evaluate_node(node, inputs);
+    auto results = all_known ? evaluate_node(node, inputs) : evaluate_from_shapes(node);
     if (!results) return false;
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] != no_value && (*results)[i].empty()) return false;
@@ -60,12 +63,9 @@ class Folder {
     return found != folded_.end() ? found->second : values_[id].constant;
   }
 
-  [[nodiscard]] Result<std::vector<Tensor>> evaluate_node(const Node& node, std::span<const Constant> constants) const {
+  static Result<std::vector<Tensor>> evaluate_node(const Node& node, std::span<const Constant> constants) {
     std::vector<Tensor> inputs;
     size_t input_bytes = 0;
-    for (size_t i = 0; i < constants.size(); ++i) {
-      if (node.inputs[i] != no_value && constants[i].empty()) return evaluate_from_shapes(node);
-    }
     for (const Constant& constant : constants) {
       inputs.push_back(constant.elements());
       input_bytes += inputs.back().bytes().size();

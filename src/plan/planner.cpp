@@ -90,7 +90,10 @@ class Planner {
       return slot(id);
     }
     const Constant& constant = *known(id);
-    if (reads == PrepareContext::Reads::bytes) return add_constant(constant, constant.raw().data());
+    if (reads == PrepareContext::Reads::bytes) {
+      const auto raw = constant.raw();
+      return raw.empty() ? slot(id) : add_constant(constant, raw.data());
+    }
     constant.drop();
     return add_constant(constant, nullptr);
   }

@@ -38,8 +38,7 @@ Tensor Constant::elements() const {
 }
 
 std::span<const std::byte> Constant::raw() const {
-  if (shared_ == nullptr) return {};
-  return shared_->origin.raw.empty() ? elements().bytes() : shared_->origin.raw;
+  return shared_ == nullptr ? std::span<const std::byte>() : shared_->origin.raw;
 }
 
 void Constant::keep() const {
@@ -52,7 +51,7 @@ void Constant::keep() const {
 void Constant::drop() const {
   if (shared_ == nullptr || !shared_->origin.make) return;
   const Lock lock(shared_->mutex);
-  if (shared_->kept) return;
+  if (shared_->kept || shared_->dropped) return;
   shared_->elements = Tensor();
   shared_->dropped = true;
   if (shared_->origin.release) shared_->origin.release();

@@ -41,7 +41,7 @@ class Constant {
 
   /// The elements, dense, which stay where they are at least until drop(). Empty when there is no memory for them.
   [[nodiscard]] Tensor elements() const;
-  /// The elements' bytes where nobody had to copy them, at any alignment; else those of elements().
+  /// The elements as they lie in the model, at any alignment, where they are there whatever drop() does; else empty.
   [[nodiscard]] std::span<const std::byte> raw() const;
 
   /// From now on the elements stay in memory: a plan holds their address.

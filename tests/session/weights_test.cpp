@@ -74,6 +74,36 @@ TEST(Weights, AreReadWhereTheyLieByWhoMovesBytes) {
   }
 }
 
+TEST(Weights, OfAFoldedTableStayWhereAPlanReadsThem) {
+  GraphWriter graph("folded");
+  graph.input("x", DType::f32, {"rows", inputs})
+      .input("i", DType::i64, {"picked"})
+      .initializer("w", tensor<float>({inputs, outputs}, weights()))
+      .node("Transpose", {"w"}, {"table"})
+      .node("Gather", {"table", "i"}, {"g"})
+      .node("Transpose", {"table"}, {"back"})
+      .node("MatMul", {"x", "back"}, {"y"})
+      .node("MatMul", {"g", "back"}, {"z"})
+      .output("y", DType::f32, {"rows", outputs})
+      .output("g", DType::f32, {"picked", inputs})
+      .output("z", DType::f32, {"picked", outputs});
+  graph.node("MatMul", {"t", "table"}, {"u"}).input("t", DType::f32, {"rows", outputs});
+  graph.output("u", DType::f32, {"rows", inputs});
+  const Session session = must_load(ModelWriter(graph).opset("", 18).bytes());
+  for (int64_t rows = 1; rows < 4; ++rows) {
+    const auto run = session.run({{"x", ones(rows)},
+                                  {"i", make<int64_t>({2}, {199, 3})},
+                                  {"t", Tensor::zeros(DType::f32, {rows, outputs}).value()}});
+    ASSERT_TRUE(run) << run.error().to_string();
+    const auto picked = elements<float>(run->get("g").value());
+    for (int64_t k = 0; k < inputs; ++k) {
+      ASSERT_EQ(picked[static_cast<size_t>(k)], weight(k, 199));
+      ASSERT_EQ(picked[static_cast<size_t>(inputs + k)], weight(k, 3));
+    }
+    expect_sums(run->get("y").value());
+  }
+}
+
 TEST(Weights, CountUntilTheyArePackedAgainstTheLimit) {
   SessionOptions options;
   options.max_memory = weight_bytes / 2;

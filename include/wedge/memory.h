@@ -7,7 +7,7 @@ namespace wedge {
 
 /// Bytes a session holds or will hold for one run at a time.
 struct MemoryUse {
-  uint64_t weights = 0;  ///< constants of the model, most of them views of the mapped file
+  uint64_t weights = 0;  ///< constants of the model that kernels do not have in their own form
   uint64_t packed = 0;   ///< weights in the form that kernels want
   uint64_t arena = 0;    ///< intermediate values and scratch, at the offsets of the plan
   uint64_t scratch = 0;  ///< the part of the arena that the hungriest step uses as scratch

@@ -44,6 +44,16 @@ std::string real_path(const std::string& path) {
   return resolved ? std::string(resolved.get()) : std::string();
 }
 
+// Unlike getrusage()'s, the peak of Linux's own table is that of this program alone, not of the one that started it.
+uint64_t peak_in_process_table() {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> table(std::fopen("/proc/self/status", "re"), std::fclose);
+  char line[256];
+  while (table && std::fgets(line, sizeof line, table.get()) != nullptr) {
+    if (std::string_view(line).starts_with("VmHWM:")) return std::strtoull(line + 6, nullptr, 10) * 1024U;
+  }
+  return 0;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const FileBytes>> FileBytes::open(const std::string& path) {
@@ -119,16 +129,6 @@ uint64_t memory_bytes() {
 unsigned processor_count() {
   const unsigned count = std::thread::hardware_concurrency();
   return count == 0 ? 1 : count;
-}
-
-// Unlike getrusage()'s, the peak of Linux's own table is that of this program alone, not of the one that started it.
-uint64_t peak_in_process_table() {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> table(std::fopen("/proc/self/status", "re"), std::fclose);
-  char line[256];
-  while (table && std::fgets(line, sizeof line, table.get()) != nullptr) {
-    if (std::string_view(line).starts_with("VmHWM:")) return std::strtoull(line + 6, nullptr, 10) * 1024U;
-  }
-  return 0;
 }
 
 uint64_t peak_resident_bytes() {

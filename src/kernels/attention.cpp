@@ -15,61 +15,32 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/math-inl.h"
+#include "kernels/exponentials-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
 
-HWY_INLINE float largest_of(const float* row, size_t n) {
-  const Floats d;
-  V result = set(-std::numeric_limits<float>::infinity());
-  size_t i = 0;
-  for (; i + lanes <= n; i += lanes) result = hn::Max(result, hn::LoadU(d, row + i));
-  float largest = hn::GetLane(hn::MaxOfLanes(d, result));
-  for (; i < n; ++i) largest = std::max(largest, row[i]);
-  return largest;
-}
-
-/// Replaces the row by exp(row - shift) and returns the sum.
-HWY_INLINE float exponentials(float* row, size_t n, float shift) {
-  const Floats d;
-  const V shift_vector = set(shift);
-  V sum = hn::Zero(d);
-  size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    const V e = exp_of_negative(hn::Sub(hn::LoadU(d, row + i), shift_vector));
-    hn::StoreU(e, d, row + i);
-    sum = hn::Add(sum, e);
-  }
-  if (i < n) {
-    const V e = exp_of_negative(hn::Sub(load_first(d, row + i, n - i), shift_vector));
-    store_first(e, d, row + i, n - i);
-    sum = hn::Add(sum, hn::IfThenElseZero(hn::FirstN(d, n - i), e));
-  }
-  return hn::GetLane(hn::SumOfLanes(d, sum));
-}
-
 /// Makes the scores of further columns exponentials, and brings sums and output to the largest score that is known now.
-void online_softmax(float* scores, size_t columns, const AttentionHead& head, float* largest, float* sums) {
+void online_softmax(float* scores, size_t columns, const AttentionHead& head, float* best, float* sums) {
   float* output = head.output;
   for (size_t i = 0; i < head.rows; ++i, scores += columns, output += head.output_stride) {
-    const float before = largest[i];
-    largest[i] = std::max(before, largest_of(scores, columns));
+    const float before = best[i];
+    best[i] = std::max(before, largest(scores, columns));
     // Minus infinity throughout has no differences.
-    const float shift = largest[i] == -std::numeric_limits<float>::infinity() ? 0.0F : largest[i];
+    const float shift = best[i] == -std::numeric_limits<float>::infinity() ? 0.0F : best[i];
     if (sums[i] != 0 && shift != before) {
       const float factor = std::exp(before - shift);
       sums[i] *= factor;
       for (size_t j = 0; j < head.value_size; ++j) output[j] *= factor;
     }
-    sums[i] += exponentials(scores, columns, shift);
+    sums[i] += sum_of_exponentials(scores, columns, shift, scores, [](V x) HWY_ATTR { return exp_of_negative(x); });
   }
 }
 
-void divide_by_sums(const AttentionHead& head, const float* largest, const float* sums) {
+void divide_by_sums(const AttentionHead& head, const float* best, const float* sums) {
   float* output = head.output;
   for (size_t i = 0; i < head.rows; ++i, output += head.output_stride) {
-    const float sink = head.sink == nullptr || sums[i] == 0 ? 0.0F : std::exp(*head.sink - largest[i]);
+    const float sink = head.sink == nullptr || sums[i] == 0 ? 0.0F : std::exp(*head.sink - best[i]);
     const float factor = sums[i] == 0 ? 0.0F : 1 / (sums[i] + sink);
     for (size_t j = 0; j < head.value_size; ++j) output[j] *= factor;
   }

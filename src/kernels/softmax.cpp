@@ -7,36 +7,14 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/math-inl.h"
+#include "kernels/exponentials-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
 
-float largest(const float* row, size_t n) {
-  const Floats d;
-  if (n < lanes) return *std::max_element(row, row + n);
-  V result = hn::LoadU(d, row);
-  for (size_t i = lanes; i + lanes <= n; i += lanes) result = hn::Max(result, hn::LoadU(d, row + i));
-  return hn::GetLane(hn::MaxOfLanes(d, hn::Max(result, hn::LoadU(d, row + n - lanes))));
-}
-
-/// The sum of exp(row[i] - shift); the terms go to `terms` unless it is null.
+/// The terms go to `terms` unless it is null.
 float sum_of_exponentials(const float* row, size_t n, float shift, float* terms) {
-  const Floats d;
-  const V shift_vector = set(shift);
-  V sum = hn::Zero(d);
-  size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    const V e = exp(hn::Sub(hn::LoadU(d, row + i), shift_vector));
-    if (terms != nullptr) hn::StoreU(e, d, terms + i);
-    sum = hn::Add(sum, e);
-  }
-  if (i < n) {
-    const V e = exp(hn::Sub(load_first(d, row + i, n - i), shift_vector));
-    if (terms != nullptr) store_first(e, d, terms + i, n - i);
-    sum = hn::Add(sum, hn::IfThenElseZero(hn::FirstN(d, n - i), e));
-  }
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  return sum_of_exponentials(row, n, shift, terms, [](V x) HWY_ATTR { return exp(x); });
 }
 
 void softmax_rows(const float* in, float* out, size_t rows, size_t columns) {

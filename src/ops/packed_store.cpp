@@ -25,12 +25,13 @@ Result<const std::byte*> PackedStore::get(ValueId weight, std::string_view form,
   return packed;
 }
 
-// Weights stay as long as the store, so they lie one after the other in slabs of which only what is used costs memory.
+// Weights stay as long as the store, so they lie one after the other in slabs. A slab is as large as what there is
+// already: a model of few weights shall not pay for a huge page.
 std::byte* PackedStore::allocate(size_t size) {
-  constexpr size_t slab = platform::pages_are_lazy ? size_t{64} << 20U : 0;
+  constexpr size_t largest_slab = platform::pages_are_lazy ? size_t{64} << 20U : 0;
   const size_t needed = round_up(std::max<size_t>(size, 1), AlignedBuffer::alignment);
   if (needed > left_) {
-    auto made = AlignedBuffer::allocate(std::max(needed, std::min(slab, limit_)));
+    auto made = AlignedBuffer::allocate(std::max(needed, std::min<size_t>(bytes_, largest_slab)));
     if (made.data() == nullptr) return nullptr;
     left_ = made.size();
     slabs_.push_back(std::move(made));

@@ -122,6 +122,8 @@ GemmTile tile() { return HWY_DYNAMIC_DISPATCH(gemm_tile)(); }
 // A block of B (k_block x n_block, 256 KB) stays in the second-level cache while all rows of A pass by it.
 constexpr size_t largest_k_block = 512;
 constexpr size_t largest_n_block = 128;
+// Rows of B that are read where they are want to be long.
+constexpr size_t in_place_n_block = 512;
 // One row times B where it is: reads as many rows of B side by side as prefetchers follow.
 constexpr size_t one_row_k_block = 16;
 // Forking pays from about this many multiplications.
@@ -157,7 +159,8 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   s.k_block = largest_k_block;
   if (few_rows && s.b == BSource::packed) s.k_block = g.k;
   if (g.m == 1 && s.b == BSource::in_place) s.k_block = one_row_k_block;
-  s.n_block = std::min(largest_n_block, whole_blocks(g.n, tile.columns));
+  const size_t most_columns = s.b == BSource::in_place ? in_place_n_block : largest_n_block;
+  s.n_block = std::min(most_columns, whole_blocks(g.n, tile.columns));
   s.m_block = g.m;
   s.workers = g.m * g.n * g.k < smallest_parallel_product ? 1 : workers.count();
   if (s.workers > 1) {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace wedge {
@@ -31,6 +32,27 @@ inline CodePoint decode_utf8(std::string_view text, size_t at) {
   const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
   if (overlong || surrogate || value > CodePoint::last) return {.length = 1};
   return {.value = value, .length = length};
+}
+
+/// `code` is a code point, not a surrogate.
+inline void append_utf8(char32_t code, std::string& text) {
+  const auto append = [&](char32_t byte) { text += static_cast<char>(byte); };
+  const auto go_on = [&](unsigned shift) { append(0x80U | (code >> shift & 0x3FU)); };
+  if (code < 0x80) {
+    append(code);
+  } else if (code < 0x800) {
+    append(0xC0U | code >> 6U);
+    go_on(0);
+  } else if (code < 0x10000) {
+    append(0xE0U | code >> 12U);
+    go_on(6);
+    go_on(0);
+  } else {
+    append(0xF0U | code >> 18U);
+    go_on(12);
+    go_on(6);
+    go_on(0);
+  }
 }
 
 }  // namespace wedge

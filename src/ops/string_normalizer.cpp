@@ -1,8 +1,8 @@
-// StringNormalizer: drops stop words and changes the case of the rest. Case is that of ASCII letters: anything more
-// depends on a locale, and locales differ between machines.
-#include <algorithm>
+// StringNormalizer: drops stop words and changes the case of the rest. The attribute `locale` plays no part, since
+// locales differ between machines: case is Unicode's.
 #include <set>
 
+#include "base/letter_case.h"
 #include "ops/string_output.h"
 
 namespace wedge {
@@ -32,12 +32,12 @@ Result<Case> case_of(std::string_view action) {
 }
 
 std::string in_case(std::string_view word, Case wanted) {
-  std::string result(word);
-  for (char& c : result) {
-    if (wanted == Case::lower && c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    if (wanted == Case::upper && c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  switch (wanted) {
+    case Case::lower: return lower_case(word);
+    case Case::upper: return upper_case(word);
+    case Case::as_is: break;
   }
-  return result;
+  return std::string(word);
 }
 
 Result<Kernel> prepare(PrepareContext& context) {

@@ -35,6 +35,13 @@ TEST(StringSplit, KeepsTheRestAfterTheLastSplit) {
   EXPECT_FALSE(run_node("StringSplit", 20, {words({"a"})}, {{"maxsplit", int64_t{-1}}}, 2));
 }
 
+TEST(StringNormalizer, ChangesTheCaseOfAllScripts) {
+  const std::vector<Attribute> attributes = {{"case_change_action", std::string("LOWER")},
+                                             {"stopwords", std::vector<std::string>{"ÉTÉ"}}};
+  EXPECT_EQ(values<std::string_view>(run_single("StringNormalizer", 10, {words({"été", "ÜBER", "ЖУК"})}, attributes)),
+            (Words{"über", "жук"}));
+}
+
 TEST(StringNormalizer, DropsStopWordsOfAnyCase) {
   const std::vector<Attribute> attributes = {{"stopwords", std::vector<std::string>{"The"}},
                                              {"case_change_action", std::string("UPPER")}};

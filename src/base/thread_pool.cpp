@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -18,23 +19,43 @@ void pause_processor() {
 #endif
 }
 
+// The blocks of a job that are one worker's to begin with. Ranges lie one after the other, so that what a worker wrote
+// in one step of a plan is, for the most part, what it reads in the next, and still in its cache.
+struct alignas(64) Share {
+  std::atomic<size_t> next{0};
+  size_t end = 0;
+};
+
 struct Job {
   size_t count;
   size_t grain;
   const Workers::Body* body;
-  std::atomic<size_t> next{0};
+  std::span<Share> shares;
 
+  void deal() {
+    const size_t blocks = (count + grain - 1) / grain;
+    for (size_t i = 0; i < shares.size(); ++i) {
+      shares[i].next.store(blocks * i / shares.size(), std::memory_order_relaxed);
+      shares[i].end = blocks * (i + 1) / shares.size();
+    }
+  }
+
+  // A worker does its own share, then helps the others with theirs.
   void work(unsigned worker) {
-    for (;;) {
-      const size_t begin = next.fetch_add(grain, std::memory_order_relaxed);
-      if (begin >= count) return;
-      (*body)(begin, std::min(count, begin + grain), worker);
+    for (size_t i = 0; i < shares.size(); ++i) {
+      Share& share = shares[(worker + i) % shares.size()];
+      for (;;) {
+        const size_t block = share.next.fetch_add(1, std::memory_order_relaxed);
+        if (block >= share.end) break;
+        (*body)(block* grain, std::min(count, (block + 1) * grain), worker);
+      }
     }
   }
 };
 
 // Helpers sleep between jobs after a short spin, since the next step of a plan usually follows within microseconds.
-// A job is published by raising epoch_; helpers that find a seat (ticket) join it, and the caller waits for them.
+// A job is published by raising epoch_; the helpers it has shares for join it while it is open, and the caller waits
+// for those that did. A helper is the same worker in every job, so that its shares follow each other, too.
 class Pool {
  public:
   static Pool& shared() {
@@ -45,8 +66,9 @@ class Pool {
   bool try_run(Job& job, unsigned threads) {
     if (busy_.exchange(true, std::memory_order_acquire)) return false;
     grow(threads - 1);
+    job.shares = std::span(shares_).first(threads);
+    job.deal();
     job_ = &job;
-    seats_.store(threads - 1, std::memory_order_relaxed);
     {
       // The lock orders the new epoch against a helper that is about to sleep.
       const std::lock_guard lock(sleep_);
@@ -79,20 +101,22 @@ class Pool {
   }
 
   void grow(size_t count) {
+    if (shares_.size() <= count) shares_ = std::vector<Share>(count + 1);
     while (helpers_.size() < count) {
-      helpers_.emplace_back([this, seen = epoch_.load(std::memory_order_acquire)] { live(seen); });
+      const auto worker = static_cast<unsigned>(helpers_.size() + 1);
+      helpers_.emplace_back([this, worker, seen = epoch_.load(std::memory_order_acquire)] { live(worker, seen); });
     }
   }
 
-  void live(uint64_t seen) {
+  void live(unsigned worker, uint64_t seen) {
     while (true) {
       seen = wait_for_change(seen);
       if (stop_.load(std::memory_order_relaxed)) return;
       // active_ before open_: the caller reads them in the opposite order, so one of the two sees the other.
       active_.fetch_add(1, std::memory_order_seq_cst);
       if (open_.load(std::memory_order_seq_cst)) {
-        const int seat = seats_.fetch_sub(1, std::memory_order_relaxed);
-        if (seat > 0) job_.load(std::memory_order_relaxed)->work(static_cast<unsigned>(seat));
+        Job& job = *job_.load(std::memory_order_relaxed);
+        if (worker < job.shares.size()) job.work(worker);
       }
       active_.fetch_sub(1, std::memory_order_release);
     }
@@ -114,8 +138,8 @@ class Pool {
 
   std::atomic<bool> busy_{false};
   std::vector<std::thread> helpers_;
+  std::vector<Share> shares_;
   std::atomic<Job*> job_{nullptr};
-  std::atomic<int> seats_{0};
   std::atomic<int> active_{0};
   std::atomic<bool> open_{false};
   std::atomic<uint64_t> epoch_{0};
@@ -133,7 +157,7 @@ void Workers::run(size_t count, size_t grain, Body body) const {
   const size_t blocks = (count + grain - 1) / grain;
   const auto threads = static_cast<unsigned>(std::min<size_t>(count_, blocks));
   if (threads > 1) {
-    Job job{.count = count, .grain = grain, .body = &body};
+    Job job{.count = count, .grain = grain, .body = &body, .shares = {}};
     if (Pool::shared().try_run(job, threads)) return;
   }
   for (size_t begin = 0; begin < count; begin += grain) body(begin, std::min(count, begin + grain), 0);

@@ -42,6 +42,8 @@ IntegerProduct product_of(const IntegerConv& conv) {
                    .result = conv.result,
                    .clamp = {}};
   g.c_stride = conv.conv.output_channels;
+  // Behind the padded images lies the scratch of the product.
+  g.a_has_slack = widens(conv.conv);
   return g;
 }
 

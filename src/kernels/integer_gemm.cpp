@@ -198,7 +198,8 @@ const IntegerTileKind& tile_kind() {
                            .columns = HWY_DYNAMIC_DISPATCH(pair_tile_columns)(),
                            .group = 2,
                            .a_size = 2,
-                           .sum = [](const IntegerTile& tile) { HWY_DYNAMIC_DISPATCH(sum_tile)(tile); }};
+                           .sum = [](const IntegerTile& tile) { HWY_DYNAMIC_DISPATCH(sum_tile)(tile); },
+                           .sum_to_bytes = nullptr};
   }();
   return kind;
 }
@@ -245,6 +246,8 @@ class Call {
     offsets_ = reinterpret_cast<int32_t*>(scratch);
     zeros_ = reinterpret_cast<int32_t*>(scratch + b_.sums_bytes);
     set_columns();
+    finishes_at_once_ = kind_.sum_to_bytes != nullptr && !has_zeros_ &&
+                        (g.result == IntegerResult::u8 || g.result == IntegerResult::i8);
   }
 
   void run(Workers workers) {
@@ -263,6 +266,7 @@ class Call {
     const auto* column_sums = reinterpret_cast<const int32_t*>(g_.packed_b);
     const auto a_zero = static_cast<uint32_t>(g_.a_zero + (g_.a_is_signed ? sign_shift : 0));
     const auto count = static_cast<uint32_t>(g_.taps * g_.depth);
+    std::fill(offsets_ + g_.n, offsets_ + b_.panels * kind_.columns, 0);
     for (size_t j = 0; j < g_.n; ++j) {
       const int32_t zero = (g_.b_zeros == nullptr ? 0 : g_.b_zeros[j]) - (g_.b_is_signed ? 0 : sign_shift);
       zeros_[j] = zero;
@@ -286,31 +290,38 @@ class Call {
       const std::byte* const* pixels = make_ready(rows, given, ready, copies);
       if (has_zeros_) sum_rows(rows, given, row_sums);
       for (size_t panel = panel_begin; panel < panel_end; ++panel) {
-        kind_.sum({.rows = rows,
-                   .taps = g_.taps,
-                   .groups = b_.groups,
-                   .pixels = pixels,
-                   .b = g_.packed_b + b_.sums_bytes + panel * b_.panel_bytes,
-                   .sums = sums});
         const size_t column = panel * kind_.columns;
-        finish({.product = g_,
-                .sums = sums,
-                .sums_stride = kind_.columns,
-                .rows = rows,
-                .columns = std::min(kind_.columns, g_.n - column),
-                .offsets = offsets_ + column,
-                .row_sums = has_zeros_ ? row_sums : nullptr,
-                .b_zeros = zeros_ + column,
-                .row = row,
-                .column = column});
+        const IntegerTile tile{.rows = rows,
+                               .taps = g_.taps,
+                               .groups = b_.groups,
+                               .pixels = pixels,
+                               .b = g_.packed_b + b_.sums_bytes + panel * b_.panel_bytes,
+                               .sums = sums};
+        const IntegerFinish result{.product = g_,
+                                   .sums = sums,
+                                   .sums_stride = kind_.columns,
+                                   .rows = rows,
+                                   .columns = std::min(kind_.columns, g_.n - column),
+                                   .offsets = offsets_ + column,
+                                   .row_sums = has_zeros_ ? row_sums : nullptr,
+                                   .b_zeros = zeros_ + column,
+                                   .row = row,
+                                   .column = column};
+        if (finishes_at_once_) {
+          kind_.sum_to_bytes(tile, result);
+          continue;
+        }
+        kind_.sum(tile);
+        finish(result);
       }
     }
   }
 
-  // A as the tile reads it: where it is when it is unsigned bytes in whole groups, else copied.
+  // A as the tile reads it: where it is when it is unsigned bytes in whole groups, or bytes behind a row may be read
+  // (they meet zeros of B); else copied.
   const std::byte* const* make_ready(size_t rows, const std::byte** given, const std::byte** ready,
                                      std::byte* copies) const {
-    if (kind_.a_size == 1 && !g_.a_is_signed && g_.depth % kind_.group == 0) return given;
+    if (kind_.a_size == 1 && !g_.a_is_signed && (g_.a_has_slack || g_.depth % kind_.group == 0)) return given;
     const size_t padded = b_.groups * kind_.group;
     for (size_t i = 0; i < g_.taps * most_integer_rows; ++i) {
       if (i % most_integer_rows >= rows) continue;
@@ -358,6 +369,7 @@ class Call {
   int32_t* offsets_;
   int32_t* zeros_;
   bool has_zeros_ = false;
+  bool finishes_at_once_ = false;
 };
 
 }  // namespace

@@ -50,6 +50,7 @@ struct IntegerProduct {
   size_t depth = 0;
   bool a_is_signed = false;
   bool b_is_signed = false;
+  bool a_has_slack = false;  ///< three bytes behind each row may be read
   int32_t a_zero = 0;
   const std::byte* packed_b = nullptr;
   const int32_t* b_zeros = nullptr;  ///< n of them, or null: all 0

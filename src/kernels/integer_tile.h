@@ -14,17 +14,6 @@ struct IntegerTile {
   int32_t* sums;                   ///< rows x columns
 };
 
-/// One way to sum.
-struct IntegerTileKind {
-  size_t rows, columns;
-  size_t group;   ///< products summed by one instruction
-  size_t a_size;  ///< bytes per element of A as the tile wants it: 1 or 2
-  void (*sum)(const IntegerTile& tile);
-};
-
-/// By AVX-512's dot products of four bytes; null when this machine has none.
-const IntegerTileKind* vnni_tile_kind();
-
 /// A tile's sums brought to the result.
 struct IntegerFinish {
   const IntegerProduct& product;
@@ -36,5 +25,19 @@ struct IntegerFinish {
   const int32_t* b_zeros;   ///< per column, with row_sums
   size_t row, column;       ///< where the tile lies in C
 };
+
+/// One way to sum.
+struct IntegerTileKind {
+  size_t rows, columns;
+  size_t group;   ///< products summed by one instruction
+  size_t a_size;  ///< bytes per element of A as the tile wants it: 1 or 2
+  void (*sum)(const IntegerTile& tile);
+  /// Sums and brings them to 8 bits at once, for finishes without row sums; offsets are there for whole tiles. Null
+  /// where there is no such way.
+  void (*sum_to_bytes)(const IntegerTile& tile, const IntegerFinish& finish) = nullptr;
+};
+
+/// By AVX-512's dot products of four bytes; null when this machine has none.
+const IntegerTileKind* vnni_tile_kind();
 
 }  // namespace wedge::kernels

@@ -1,28 +1,29 @@
 #include "kernels/integer_tile.h"
+#include "kernels/vnni.h"
 
-#if defined(__x86_64__) && !defined(WEDGE_NO_VNNI)
-#include <immintrin.h>
+#if WEDGE_HAS_VNNI
+#include <hwy/base.h>
 
 #include <cstring>
 
 namespace wedge::kernels {
 namespace {
 
-#define WEDGE_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
-
 template <size_t rows>
-WEDGE_VNNI void sum_rows(const IntegerTile& tile) {
-  __m512i sums[rows][2];
-  for (size_t i = 0; i < rows; ++i) sums[i][0] = sums[i][1] = _mm512_setzero_si512();
+using Sums = __m512i[rows][2];
+
+// Loops over rows are unrolled before anything else, or else the sums would not be in registers.
+template <size_t rows>
+WEDGE_VNNI HWY_INLINE void accumulate(const IntegerTile& tile, Sums<rows>& sums) {
   const std::byte* b = tile.b;
   const std::byte* const* pixels = tile.pixels;
   for (size_t tap = 0; tap < tile.taps; ++tap, pixels += most_integer_rows) {
     const std::byte* a[rows];
-    for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
     for (size_t p = 0; p < tile.groups; ++p, b += 128) {
       const __m512i left = _mm512_loadu_si512(b);
       const __m512i right = _mm512_loadu_si512(b + 64);
-      for (size_t i = 0; i < rows; ++i) {
+      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
         int32_t four;
         std::memcpy(&four, a[i] + 4 * p, sizeof four);
         const __m512i spread = _mm512_set1_epi32(four);
@@ -31,10 +32,64 @@ WEDGE_VNNI void sum_rows(const IntegerTile& tile) {
       }
     }
   }
-  for (size_t i = 0; i < rows; ++i) {
+}
+
+template <size_t rows>
+WEDGE_VNNI void sum_rows(const IntegerTile& tile) {
+  Sums<rows> sums;
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) sums[i][0] = sums[i][1] = _mm512_setzero_si512();
+  accumulate<rows>(tile, sums);
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
     _mm512_storeu_si512(tile.sums + i * 32, sums[i][0]);
     _mm512_storeu_si512(tile.sums + i * 32 + 16, sums[i][1]);
   }
+}
+
+HWY_NOINLINE void store_first(const std::byte* bytes, size_t count, std::byte* to) {
+  size_t done = 0;
+  for (; done + 8 <= count; done += 8) std::memcpy(to + done, bytes + done, 8);
+  for (; done < count; ++done) to[done] = bytes[done];
+}
+
+// Scales and rounds while the sums are in registers. Saturation is left to the packing to narrower integers.
+template <size_t rows>
+WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& f) {
+  Sums<rows> sums;
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+    sums[i][0] = _mm512_loadu_si512(f.offsets);
+    sums[i][1] = _mm512_loadu_si512(f.offsets + 16);
+  }
+  accumulate<rows>(tile, sums);
+  const auto columns = f.columns >= 32 ? ~uint32_t{0} : (uint32_t{1} << f.columns) - 1;
+  const float* scales = f.product.scales + f.column;
+  const __m512 left = _mm512_maskz_loadu_ps(static_cast<__mmask16>(columns), scales);
+  const __m512 right = _mm512_maskz_loadu_ps(static_cast<__mmask16>(columns >> 16U), scales + 16);
+  // Signed results are unsigned ones 128 apart.
+  const bool is_signed = f.product.result == IntegerResult::i8;
+  const __m512i zero = _mm512_set1_epi16(static_cast<int16_t>(f.product.c_zero + (is_signed ? 128 : 0)));
+  const __m512i flip = _mm512_set1_epi8(static_cast<char>(is_signed ? 0x80 : 0));
+  const auto shorts = [&](const __m512i(&row)[2]) WEDGE_VNNI {
+    return _mm512_adds_epi16(_mm512_packs_epi32(vnni::scaled(row[0], left), vnni::scaled(row[1], right)), zero);
+  };
+  const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+  const size_t stride = f.product.c_stride;
+  std::byte* to = static_cast<std::byte*>(f.product.c) + f.row * stride + f.column;
+  __m512i pairs[(rows + 1) / 2];
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; i += 2) {
+    const __m512i packed = _mm512_packus_epi16(shorts(sums[i]), shorts(sums[i + 1 < rows ? i + 1 : i]));
+    pairs[i / 2] = _mm512_permutexvar_epi32(order, _mm512_xor_si512(packed, flip));
+  }
+  if (f.columns >= 32) {
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+      const __m256i row = _mm512_extracti64x4_epi64(pairs[i / 2], 1);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i * stride),
+                          i % 2 == 0 ? _mm512_castsi512_si256(pairs[i / 2]) : row);
+    }
+    return;
+  }
+  alignas(64) std::byte bytes[(rows + 1) / 2 * 64];
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; i += 2) _mm512_store_si512(bytes + i * 32, pairs[i / 2]);
+  for (size_t i = 0; i < rows; ++i) store_first(bytes + i * 32, f.columns, to + i * stride);
 }
 
 void sum(const IntegerTile& tile) {
@@ -50,14 +105,26 @@ void sum(const IntegerTile& tile) {
   }
 }
 
-constexpr IntegerTileKind kind = {.rows = 8, .columns = 32, .group = 4, .a_size = 1, .sum = sum};
+void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) {
+  switch (tile.rows) {
+    case 1: return sum_rows_to_bytes<1>(tile, finish);
+    case 2: return sum_rows_to_bytes<2>(tile, finish);
+    case 3: return sum_rows_to_bytes<3>(tile, finish);
+    case 4: return sum_rows_to_bytes<4>(tile, finish);
+    case 5: return sum_rows_to_bytes<5>(tile, finish);
+    case 6: return sum_rows_to_bytes<6>(tile, finish);
+    case 7: return sum_rows_to_bytes<7>(tile, finish);
+    default: return sum_rows_to_bytes<8>(tile, finish);
+  }
+}
+
+constexpr IntegerTileKind kind = {
+    .rows = 8, .columns = 32, .group = 4, .a_size = 1, .sum = sum, .sum_to_bytes = sum_to_bytes};
 
 }  // namespace
 
 const IntegerTileKind* vnni_tile_kind() {
-  static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-                          __builtin_cpu_supports("avx512vnni");
+  static const bool has = vnni::is_here();
   return has ? &kind : nullptr;
 }
 

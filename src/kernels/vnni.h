@@ -1,0 +1,38 @@
+// AVX-512's dot products of four bytes: whether they are here, and what their users share.
+#pragma once
+
+#if defined(__x86_64__) && !defined(WEDGE_NO_VNNI)
+#define WEDGE_HAS_VNNI 1
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12 warns of the undefined operands in its own header.
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#endif
+#include <immintrin.h>
+
+#define WEDGE_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
+
+namespace wedge::kernels::vnni {
+
+inline bool is_here() {
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vnni");
+}
+
+// Far outside of 16 bits, far inside of 32: what is above becomes this; what is below, the lowest integer.
+inline constexpr float high_enough = 1 << 24;
+
+/// sums * scales to nearest, ties to even, as integers that may be packed with saturation.
+WEDGE_VNNI inline __m512i scaled(__m512i sums, __m512 scales) {
+  const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), scales);
+  return _mm512_cvtps_epi32(_mm512_min_ps(product, _mm512_set1_ps(high_enough)));
+}
+WEDGE_VNNI inline __m256i scaled(__m256i sums, __m256 scales) {
+  const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), scales);
+  return _mm256_cvtps_epi32(_mm256_min_ps(product, _mm256_set1_ps(high_enough)));
+}
+
+}  // namespace wedge::kernels::vnni
+#else
+#define WEDGE_HAS_VNNI 0
+#endif

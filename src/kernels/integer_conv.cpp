@@ -83,7 +83,7 @@ void integer_conv_pack(const IntegerConv& conv, const std::byte* weights, std::b
 }
 
 size_t integer_conv_scratch_bytes(const IntegerConv& conv, Workers workers) {
-  if (is_vector_depthwise(conv)) return integer_depthwise_scratch_bytes(conv);
+  if (is_vector_depthwise(conv)) return integer_depthwise_scratch_bytes(conv, workers);
   return padding_bytes(conv.conv) + integer_scratch_bytes(product_of(conv), workers);
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/checked.h"
+#include "kernels/integer_depthwise_dots.h"
 #include "kernels/integer_depthwise_rows.h"
 #include "kernels/tap_range.h"
 
@@ -208,13 +209,165 @@ HWY_EXPORT(filter_i8);
 size_t padded_channels(const Conv2d& conv) { return round_up(conv.channels, 16); }
 size_t taps_of(const Conv2d& conv) { return conv.height.kernel * conv.width.kernel; }
 
+size_t float_bytes(const IntegerConv& conv) { return padded_channels(conv.conv) * taps_of(conv.conv) * sizeof(float); }
+
+// Weights of unsigned bytes are packed as signed ones, 128 apart.
+constexpr uint8_t sign_bit = 0x80;
+constexpr int32_t sign_shift = 128;
+
+// The pixels that a row of outputs sees in a row of the image; the last of an odd number of outputs reads one more.
+size_t table_columns(const Conv2d& conv) {
+  return (conv.width.output - 1) * conv.width.stride + (conv.width.kernel - 1) * conv.width.dilation + 2;
+}
+
+bool packs_dots(const IntegerConv& conv) {
+  // Pads out of proportion are not worth a table of pixels.
+  const bool is_wide = table_columns(conv.conv) > 4 * conv.conv.width.input + 4096;
+  return vnni_depthwise() != nullptr && conv.conv.channels >= DepthwiseDots::block && !is_wide &&
+         (conv.result == IntegerResult::u8 || conv.result == IntegerResult::i8);
+}
+
+// The sums of the channels' weights, then the weights.
+size_t dot_sums_bytes(const DepthwiseDots& dots) { return round_up(dots.channels * sizeof(int32_t), 64); }
+
+void pack_dots(const IntegerConv& conv, const std::byte* weights, std::byte* packed) {
+  const DepthwiseDots dots(conv.conv);
+  auto* sums = reinterpret_cast<int32_t*>(packed);
+  std::byte* to = packed + dot_sums_bytes(dots);
+  std::fill_n(to, dots.bytes(), std::byte{0});
+  for (size_t block = 0; block < dots.blocks; ++block) {
+    for (size_t i = 0; i < DepthwiseDots::block; ++i) {
+      const size_t channel = dots.first_channel(block) + i;
+      sums[channel] = 0;
+      for (size_t tap = 0; tap < dots.taps; ++tap) {
+        const std::byte weight =
+            weights[channel * dots.taps + tap] ^ std::byte{conv.w_is_signed ? uint8_t{0} : sign_bit};
+        sums[channel] += static_cast<int8_t>(weight);
+        to[dots.place(block, i, tap)] = weight;
+        if (dots.is_shared) to[dots.place(block, i, tap, true)] = weight;
+      }
+    }
+  }
+}
+
+// As integer_depthwise_pack() lays out floats.
+void unpack_dots(const IntegerConv& conv, const std::byte* packed, float* to) {
+  const DepthwiseDots dots(conv.conv);
+  const size_t stride = padded_channels(conv.conv);
+  const auto shift = static_cast<float>(conv.w_is_signed ? 0 : sign_shift);
+  std::fill_n(to, dots.taps * stride, 0.0F);
+  for (size_t channel = 0; channel < dots.channels; ++channel) {
+    const size_t block = channel / DepthwiseDots::block;
+    const size_t i = channel - dots.first_channel(block);
+    for (size_t tap = 0; tap < dots.taps; ++tap) {
+      const auto weight = static_cast<int8_t>(packed[dot_sums_bytes(dots) + dots.place(block, i, tap)]);
+      to[tap * stride + channel] = static_cast<float>(weight) + shift;
+    }
+  }
+}
+
+// Dot products know signed weights whose zero points are 0.
+bool suits_dots(const IntegerConv& conv, const IntegerConvOperands& operands) {
+  if (operands.w_zeros == nullptr) return conv.w_is_signed;
+  const int32_t zero = conv.w_is_signed ? 0 : sign_shift;
+  return std::all_of(operands.w_zeros, operands.w_zeros + conv.conv.channels, [&](int32_t z) { return z == zero; });
+}
+
+struct DotScratch {
+  size_t columns, padding_bytes, offset_bytes, tap_bytes, table_bytes;
+
+  explicit DotScratch(const Conv2d& conv)
+      : columns(table_columns(conv)),
+        padding_bytes(round_up(conv.channels, 64)),
+        offset_bytes(round_up(conv.channels * sizeof(int32_t), 64)),
+        tap_bytes(round_up(taps_of(conv), 4) * sizeof(size_t)),
+        table_bytes(round_up(conv.height.kernel * columns * sizeof(std::byte*), 64)) {}
+  [[nodiscard]] size_t bytes(Workers workers) const {
+    return padding_bytes + offset_bytes + round_up(tap_bytes, 64) + table_bytes * workers.count();
+  }
+};
+
+// Runs filter(image, first, last, worker) over all rows of outputs.
+template <typename Filter>
+void for_rows(const Conv2d& shape, Workers workers, const Filter& filter) {
+  const size_t row_outputs = shape.width.output * shape.channels;
+  const size_t rows_per_block = 1 + 16384 / (row_outputs * taps_of(shape) + 1);
+  const size_t blocks = (shape.height.output + rows_per_block - 1) / rows_per_block;
+  workers.run(shape.batch * blocks, 1, [&](size_t block, size_t, unsigned worker) {
+    const size_t first = block % blocks * rows_per_block;
+    filter(block / blocks, first, std::min(shape.height.output, first + rows_per_block), worker);
+  });
+}
+
+size_t image_elements(const Conv2d& shape) { return shape.height.input * shape.width.input * shape.channels; }
+size_t output_elements(const Conv2d& shape) { return shape.height.output * shape.width.output * shape.channels; }
+
+void convolve_by_dots(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch,
+                      Workers workers) {
+  const Conv2d& shape = conv.conv;
+  const DepthwiseDots dots(shape);
+  const DotScratch parts(shape);
+  std::byte* padding = scratch;
+  auto* offsets = reinterpret_cast<int32_t*>(padding + parts.padding_bytes);
+  auto* tap_columns = reinterpret_cast<size_t*>(padding + parts.padding_bytes + parts.offset_bytes);
+  std::byte* tables = padding + parts.padding_bytes + parts.offset_bytes + round_up(parts.tap_bytes, 64);
+  std::fill_n(padding, shape.channels, static_cast<std::byte>(operands.x_zero & 0xFF));
+  const auto zero = static_cast<uint32_t>(operands.x_zero + (conv.x_is_signed ? sign_shift : 0));
+  const auto* sums = reinterpret_cast<const int32_t*>(operands.packed_w);
+  for (size_t channel = 0; channel < shape.channels; ++channel) {
+    const uint32_t bias = operands.bias == nullptr ? 0 : static_cast<uint32_t>(operands.bias[channel]);
+    offsets[channel] = static_cast<int32_t>(bias - zero * static_cast<uint32_t>(sums[channel]));
+  }
+  for (size_t i = 0; i < round_up(dots.taps, 4); ++i) {
+    const size_t tap = std::min(i, dots.taps - 1);
+    tap_columns[i] = tap / dots.width * parts.columns + tap % dots.width * shape.width.dilation;
+  }
+  for_rows(shape, workers, [&](size_t image, size_t first, size_t last, unsigned worker) {
+    vnni_depthwise()({.conv = conv,
+                      .dots = dots,
+                      .operands = operands,
+                      .image = operands.x + image * image_elements(shape),
+                      .weights = operands.packed_w + dot_sums_bytes(dots),
+                      .padding = padding,
+                      .offsets = offsets,
+                      .tap_columns = tap_columns,
+                      .column_count = parts.columns,
+                      .columns = reinterpret_cast<const std::byte**>(tables + worker * parts.table_bytes),
+                      .output = static_cast<std::byte*>(operands.y) + image * output_elements(shape),
+                      .first = first,
+                      .last = last});
+  });
+}
+
+// The weights less their zero points; in `scratch` where they are packed otherwise.
+const float* float_weights(const IntegerConv& conv, const IntegerConvOperands& operands, float* scratch) {
+  const size_t stride = padded_channels(conv.conv);
+  const size_t count = taps_of(conv.conv) * stride;
+  if (packs_dots(conv)) {
+    unpack_dots(conv, operands.packed_w, scratch);
+  } else if (operands.w_zeros == nullptr) {
+    return reinterpret_cast<const float*>(operands.packed_w);
+  } else {
+    std::copy_n(reinterpret_cast<const float*>(operands.packed_w), count, scratch);
+  }
+  if (operands.w_zeros == nullptr) return scratch;
+  for (size_t i = 0; i < count; ++i) {
+    const size_t channel = i % stride;
+    if (channel < conv.conv.channels) scratch[i] -= static_cast<float>(operands.w_zeros[channel]);
+  }
+  return scratch;
+}
+
 }  // namespace
 
 size_t integer_depthwise_packed_bytes(const IntegerConv& conv) {
-  return padded_channels(conv.conv) * taps_of(conv.conv) * sizeof(float);
+  if (!packs_dots(conv)) return float_bytes(conv);
+  const DepthwiseDots dots(conv.conv);
+  return dot_sums_bytes(dots) + dots.bytes();
 }
 
 void integer_depthwise_pack(const IntegerConv& conv, const std::byte* weights, std::byte* packed) {
+  if (packs_dots(conv)) return pack_dots(conv, weights, packed);
   const size_t stride = padded_channels(conv.conv);
   const size_t taps = taps_of(conv.conv);
   auto* to = reinterpret_cast<float*>(packed);
@@ -227,47 +380,35 @@ void integer_depthwise_pack(const IntegerConv& conv, const std::byte* weights, s
   }
 }
 
-size_t integer_depthwise_scratch_bytes(const IntegerConv& conv) {
+size_t integer_depthwise_scratch_bytes(const IntegerConv& conv, Workers workers) {
   // Weights less their zero points, bias and scales.
-  return integer_depthwise_packed_bytes(conv) + 2 * padded_channels(conv.conv) * sizeof(float);
+  const size_t floats = float_bytes(conv) + 2 * padded_channels(conv.conv) * sizeof(float);
+  return packs_dots(conv) ? std::max(floats, DotScratch(conv.conv).bytes(workers)) : floats;
 }
 
 void integer_depthwise_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch,
                               Workers workers) {
+  if (packs_dots(conv) && suits_dots(conv, operands)) return convolve_by_dots(conv, operands, scratch, workers);
   const Conv2d& shape = conv.conv;
   const size_t stride = padded_channels(shape);
-  const auto* weights = reinterpret_cast<const float*>(operands.packed_w);
   auto* bias = reinterpret_cast<int32_t*>(scratch);
   auto* scales = reinterpret_cast<float*>(bias + stride);
   std::fill_n(bias, stride, 0);
   std::fill_n(scales, stride, 0.0F);
   if (operands.bias != nullptr) std::copy_n(operands.bias, shape.channels, bias);
   if (operands.scales != nullptr) std::copy_n(operands.scales, shape.channels, scales);
-  if (operands.w_zeros != nullptr) {
-    float* shifted = scales + stride;
-    for (size_t i = 0; i < taps_of(shape) * stride; ++i) {
-      const size_t channel = i % stride;
-      shifted[i] = weights[i] - (channel < shape.channels ? static_cast<float>(operands.w_zeros[channel]) : 0.0F);
-    }
-    weights = shifted;
-  }
-  const size_t row_outputs = shape.width.output * shape.channels;
-  const size_t rows_per_block = 1 + 16384 / (row_outputs * taps_of(shape) + 1);
-  const size_t blocks = (shape.height.output + rows_per_block - 1) / rows_per_block;
-  workers.run(shape.batch * blocks, 1, [&](size_t block, size_t, unsigned) {
-    const size_t image = block / blocks;
-    const size_t first = block % blocks * rows_per_block;
-    const IntegerDepthwiseRows rows{
-        .conv = conv,
-        .operands = operands,
-        .image = operands.x + image * shape.height.input * shape.width.input * shape.channels,
-        .weights = weights,
-        .channel_stride = stride,
-        .bias = bias,
-        .scales = scales,
-        .output = image * shape.height.output * row_outputs,
-        .first = first,
-        .last = std::min(shape.height.output, first + rows_per_block)};
+  const float* weights = float_weights(conv, operands, scales + stride);
+  for_rows(shape, workers, [&](size_t image, size_t first, size_t last, unsigned) {
+    const IntegerDepthwiseRows rows{.conv = conv,
+                                    .operands = operands,
+                                    .image = operands.x + image * image_elements(shape),
+                                    .weights = weights,
+                                    .channel_stride = stride,
+                                    .bias = bias,
+                                    .scales = scales,
+                                    .output = image * output_elements(shape),
+                                    .first = first,
+                                    .last = last};
     if (conv.x_is_signed) {
       HWY_DYNAMIC_DISPATCH(filter_i8)(rows);
     } else {

@@ -64,10 +64,9 @@ WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& 
   const float* scales = f.product.scales + f.column;
   const __m512 left = _mm512_maskz_loadu_ps(static_cast<__mmask16>(columns), scales);
   const __m512 right = _mm512_maskz_loadu_ps(static_cast<__mmask16>(columns >> 16U), scales + 16);
-  // Signed results are unsigned ones 128 apart.
-  const bool is_signed = f.product.result == IntegerResult::i8;
-  const __m512i zero = _mm512_set1_epi16(static_cast<int16_t>(f.product.c_zero + (is_signed ? 128 : 0)));
-  const __m512i flip = _mm512_set1_epi8(static_cast<char>(is_signed ? 0x80 : 0));
+  const vnni::ByteResult result(f.product.result, f.product.c_zero);
+  const __m512i zero = _mm512_set1_epi16(result.zero);
+  const __m512i flip = _mm512_set1_epi8(result.flip);
   const auto shorts = [&](const __m512i(&row)[2]) WEDGE_VNNI {
     return _mm512_adds_epi16(_mm512_packs_epi32(vnni::scaled(row[0], left), vnni::scaled(row[1], right)), zero);
   };

@@ -9,6 +9,8 @@
 #endif
 #include <immintrin.h>
 
+#include "kernels/integer_gemm.h"
+
 #define WEDGE_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni")))
 
 namespace wedge::kernels::vnni {
@@ -18,6 +20,16 @@ inline bool is_here() {
          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512vnni");
 }
+
+/// Zero point and last step of results of 8 bits: signed ones are unsigned ones 128 apart.
+struct ByteResult {
+  int16_t zero;
+  char flip;
+
+  ByteResult(IntegerResult result, int32_t zero_point)
+      : zero(static_cast<int16_t>(zero_point + (result == IntegerResult::i8 ? 128 : 0))),
+        flip(static_cast<char>(result == IntegerResult::i8 ? 0x80 : 0)) {}
+};
 
 // Far outside of 16 bits, far inside of 32: what is above becomes this; what is below, the lowest integer.
 inline constexpr float high_enough = 1 << 24;

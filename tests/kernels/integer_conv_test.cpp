@@ -20,7 +20,10 @@ std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
   return bytes;
 }
 
-void check(IntegerConv conv, int32_t x_zero, bool has_zeros) {
+// Zero points of weights.
+enum class Zeros { none, middle, mixed };
+
+void check(IntegerConv conv, int32_t x_zero, Zeros of_weights) {
   const kernels::Conv2d& shape = conv.conv;
   SCOPED_TRACE(testing::Message() << shape.channels << "->" << shape.output_channels << " groups " << shape.groups
                                   << ", kernel " << shape.width.kernel << ", stride " << shape.width.stride
@@ -34,7 +37,8 @@ void check(IntegerConv conv, int32_t x_zero, bool has_zeros) {
   std::vector<int32_t> zeros(shape.output_channels);
   std::vector<int32_t> bias(shape.output_channels);
   for (size_t i = 0; i < zeros.size(); ++i) {
-    zeros[i] = has_zeros ? static_cast<int32_t>(i % 5) - 2 : 0;
+    if (of_weights == Zeros::mixed) zeros[i] = static_cast<int32_t>(i % 5) - 2;
+    if (of_weights == Zeros::middle) zeros[i] = conv.w_is_signed ? 0 : 128;
     bias[i] = static_cast<int32_t>(i) * 3000 - 4000;
   }
   const auto number = [](uint8_t byte, bool is_signed) {
@@ -55,19 +59,19 @@ void check(IntegerConv conv, int32_t x_zero, bool has_zeros) {
   reference::conv<int32_t, uint32_t>(shape.batch, shape.channels, shape.output_channels, shape.groups, axes,
                                      wide_x.data(), wide_w.data(), bias.data(), planes.data());
 
-  const auto packed = AlignedBuffer::allocate(kernels::integer_conv_packed_bytes(conv));
-  kernels::integer_conv_pack(conv, reinterpret_cast<const std::byte*>(w.data()), packed.data());
   const auto scales = random_floats(shape.output_channels, 3, 1e-3F, 1e-2F);
   kernels::IntegerConvOperands operands{.x = reinterpret_cast<const std::byte*>(x.data()),
                                         .x_zero = x_zero,
-                                        .packed_w = packed.data(),
-                                        .w_zeros = has_zeros ? zeros.data() : nullptr,
+                                        .w_zeros = of_weights != Zeros::none ? zeros.data() : nullptr,
                                         .bias = bias.data(),
                                         .scales = scales.data(),
                                         .y_zero = 4};
   const auto run = [&](IntegerResult result, void* y, unsigned threads) {
     conv.result = result;
     operands.y = y;
+    const auto packed = AlignedBuffer::allocate(kernels::integer_conv_packed_bytes(conv));
+    kernels::integer_conv_pack(conv, reinterpret_cast<const std::byte*>(w.data()), packed.data());
+    operands.packed_w = packed.data();
     const auto scratch = AlignedBuffer::allocate(kernels::integer_conv_scratch_bytes(conv, Workers(threads)));
     kernels::integer_conv2d(conv, operands, scratch.data(), Workers(threads));
   };
@@ -102,7 +106,7 @@ TEST(IntegerConv, KernelsStridesPadsGroupsAndTypes) {
                              .w_is_signed = (types & 2U) != 0};
             conv.conv.height = axis(7, kernel, stride, 1, pad);
             conv.conv.width = axis(11, kernel, stride, 1, pad);
-            check(conv, conv.x_is_signed ? -3 : 120, types == 0 || types == 3);
+            check(conv, conv.x_is_signed ? -3 : 120, types == 0 || types == 3 ? Zeros::mixed : Zeros::none);
           }
         }
       }
@@ -114,9 +118,33 @@ TEST(IntegerConv, DilatedAndOneAxis) {
   IntegerConv conv{.conv = {.channels = 5, .output_channels = 40}, .w_is_signed = true};
   conv.conv.height = axis(12, 3, 1, 2, 2);
   conv.conv.width = axis(13, 3, 2, 2, 2);
-  check(conv, 128, false);
+  check(conv, 128, Zeros::none);
   conv.conv.height = {};
-  check(conv, 0, false);
+  check(conv, 0, Zeros::none);
+}
+
+// Channels by vectors, the last of them overlapping; windows that lie partly or wholly in the padding.
+TEST(IntegerConv, DepthwiseOfManyChannels) {
+  uint32_t round = 0;
+  for (const size_t channels : {32U, 35U, 64U, 112U}) {
+    for (const size_t kernel : {1U, 2U, 3U, 5U}) {
+      for (const size_t stride : {1U, 2U, 3U}) {
+        for (const size_t pad : {0U, 1U, 4U}) {
+          ++round;
+          IntegerConv conv{.conv = {.batch = 2, .channels = channels, .output_channels = channels, .groups = channels},
+                           .x_is_signed = round % 3 == 0,
+                           .w_is_signed = round % 4 != 0};
+          conv.conv.height = axis(6, kernel, stride, 1 + round % 2, pad);
+          conv.conv.width = axis(9 + round % 5, kernel, stride, 1 + round / 2 % 2, pad);
+          check(conv, conv.x_is_signed ? -3 : 120, Zeros(round % 5 % 3));
+        }
+      }
+    }
+  }
+  IntegerConv conv{.conv = {.channels = 40, .output_channels = 40, .groups = 40}, .w_is_signed = true};
+  conv.conv.height = {.input = 3, .output = 2, .kernel = 3, .pad = -1};
+  conv.conv.width = {.input = 12, .output = 9, .kernel = 3, .pad = -2};
+  check(conv, 7, Zeros::none);
 }
 
 }  // namespace

@@ -124,8 +124,6 @@ constexpr size_t largest_k_block = 512;
 constexpr size_t largest_n_block = 128;
 // Rows of B that are read where they are want to be long.
 constexpr size_t in_place_n_block = 512;
-// One row times B where it is: reads as many rows of B side by side as prefetchers follow.
-constexpr size_t one_row_k_block = 16;
 // Forking pays from about this many multiplications.
 constexpr size_t smallest_parallel_product = size_t{1} << 18;
 
@@ -158,7 +156,6 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   s.b = source_of_b(g, few_rows);
   s.k_block = largest_k_block;
   if (few_rows && s.b == BSource::packed) s.k_block = g.k;
-  if (g.m == 1 && s.b == BSource::in_place) s.k_block = one_row_k_block;
   const size_t most_columns = s.b == BSource::in_place ? in_place_n_block : largest_n_block;
   s.n_block = std::min(most_columns, whole_blocks(g.n, tile.columns));
   s.m_block = g.m;
@@ -324,10 +321,15 @@ GemmArguments one_product_if_none(const GemmArguments& g) {
 
 GemmArguments normalized(const GemmArguments& g) { return one_product_if_none(one_row_if_one_column(g)); }
 
-bool is_dot_products(const GemmArguments& g) {
-  return g.m == 1 && g.packed_a == nullptr && g.packed_b == nullptr && g.write_b == nullptr && g.a.column_stride == 1 &&
-         g.b.row_stride == 1 && g.b.column_stride != 1;
+bool is_one_unpacked_row(const GemmArguments& g) {
+  return g.m == 1 && g.packed_a == nullptr && g.packed_b == nullptr && g.write_b == nullptr;
 }
+
+bool is_dot_products(const GemmArguments& g) {
+  return is_one_unpacked_row(g) && g.a.column_stride == 1 && g.b.row_stride == 1 && g.b.column_stride != 1;
+}
+
+bool is_sum_of_rows(const GemmArguments& g) { return is_one_unpacked_row(g) && g.b.column_stride == 1; }
 
 }  // namespace
 
@@ -349,7 +351,7 @@ void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed) {
 
 size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers) {
   const GemmArguments g = normalized(arguments);
-  if (is_dot_products(g)) return 0;
+  if (is_dot_products(g) || is_sum_of_rows(g)) return 0;
   const Schedule s = schedule(g, tile(), workers);
   return s.scratch_per_worker() * s.workers;
 }
@@ -359,8 +361,8 @@ void gemm(const GemmArguments& arguments, std::byte* scratch, Workers workers) {
   if (g.m == 0 || g.n == 0) return;
   const GemmTile tile_size = tile();
   const Schedule s = schedule(g, tile_size, workers);
-  if (is_dot_products(g)) {
-    gemv_dot(g, Workers(s.workers));
+  if (is_dot_products(g) || is_sum_of_rows(g)) {
+    (is_dot_products(g) ? gemv_dot : gemv_rows)(g, Workers(s.workers));
     if (g.finish != nullptr) (*g.finish)(g.c, g.n);
     return;
   }

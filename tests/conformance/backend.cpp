@@ -116,9 +116,9 @@ Result<Subject> subject_of(const BackendTest& test) {
   return subject;
 }
 
-Result<> run_test(const BackendTest& test) {
+Result<> run_test(const BackendTest& test, const SessionOptions& options) {
   WEDGE_ASSIGN(const Subject subject, subject_of(test));
-  WEDGE_ASSIGN(const auto session, Session::load((test.folder / "model.onnx").string(), {.threads = 1, .log = {}}));
+  WEDGE_ASSIGN(const auto session, Session::load((test.folder / "model.onnx").string(), options));
   for (size_t i = 0;; ++i) {
     const fs::path set = test.folder / text("test_data_set_", i);
     if (!fs::exists(set)) return {};

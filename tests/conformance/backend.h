@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "wedge/session.h"
 
 namespace wedge::conformance {
 
@@ -31,6 +32,6 @@ struct Subject {
 Result<Subject> subject_of(const BackendTest& test);
 
 /// Runs the model on each set of inputs; the Error says what failed or which output differs.
-Result<> run_test(const BackendTest& test);
+Result<> run_test(const BackendTest& test, const SessionOptions& options);
 
 }  // namespace wedge::conformance

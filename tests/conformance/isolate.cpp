@@ -24,7 +24,7 @@ void send(int pipe, const nlohmann::json& line) {
 }
 
 // The subject goes first: it is known even when the test then crashes.
-[[noreturn]] void run_child(const BackendTest& test, int pipe) {
+[[noreturn]] void run_child(const BackendTest& test, const SessionOptions& options, int pipe) {
   alarm(seconds_per_test);
   if (const auto subject = subject_of(test)) {
     send(pipe, {{"domain", subject->domain},
@@ -33,7 +33,7 @@ void send(int pipe, const nlohmann::json& line) {
                 {"opset", subject->opset},
                 {"types", subject->types}});
   }
-  const auto result = run_test(test);
+  const auto result = run_test(test, options);
   std::string reason = result ? std::string() : result.error().message();
   if (!result && !result.error().op().empty()) reason = text(result.error().op(), ": ", reason);
   if (reason.size() > longest_reason) reason.resize(longest_reason);
@@ -81,7 +81,7 @@ Outcome outcome_of(const BackendTest& test, const std::string& messages, int sta
 
 }  // namespace
 
-std::vector<Outcome> run_isolated(std::span<const BackendTest> tests, unsigned jobs) {
+std::vector<Outcome> run_isolated(std::span<const BackendTest> tests, const SessionOptions& options, unsigned jobs) {
   std::vector<Outcome> outcomes(tests.size());
   std::map<pid_t, Child> children;
   std::fflush(nullptr);
@@ -89,7 +89,7 @@ std::vector<Outcome> run_isolated(std::span<const BackendTest> tests, unsigned j
     if (next < tests.size() && children.size() < jobs) {
       int ends[2];
       const pid_t process = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
-      if (process == 0) run_child(tests[next], ends[1]);
+      if (process == 0) run_child(tests[next], options, ends[1]);
       if (process > 0) {
         close(ends[1]);
         children.emplace(process, Child{.test = next, .pipe = ends[0]});

@@ -15,6 +15,6 @@ struct Outcome {
 };
 
 /// The outcomes in the order of the tests; `jobs` of them run at a time.
-std::vector<Outcome> run_isolated(std::span<const BackendTest> tests, unsigned jobs);
+std::vector<Outcome> run_isolated(std::span<const BackendTest> tests, const SessionOptions& options, unsigned jobs);
 
 }  // namespace wedge::conformance

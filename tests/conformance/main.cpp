@@ -26,6 +26,7 @@ struct Options {
   std::string operators;
   std::string exceptions = WEDGE_EXCEPTIONS;
   bool quiet = false;
+  wedge::SessionOptions session{.threads = 1, .log = {}};
 };
 
 class TemporaryFolder {
@@ -70,22 +71,22 @@ Result<> write_file(const std::string& path, const std::string& content) {
   return {};
 }
 
-Result<std::vector<Outcome>> run_source(const std::string& source) {
+Result<std::vector<Outcome>> run_source(const std::string& source, const wedge::SessionOptions& session) {
   if (fs::is_directory(source)) {
     WEDGE_ASSIGN(const auto tests, find_tests(source));
-    return run_isolated(tests, wedge::platform::processor_count());
+    return run_isolated(tests, session, wedge::platform::processor_count());
   }
   const TemporaryFolder folder;
   WEDGE_TRY(unpack(source, folder.path()));
   WEDGE_ASSIGN(const auto tests, find_tests(folder.path()));
-  return run_isolated(tests, wedge::platform::processor_count());
+  return run_isolated(tests, session, wedge::platform::processor_count());
 }
 
 Result<Report> run(const Options& options) {
   Report report;
   WEDGE_ASSIGN(report.exceptions, read_exceptions(options.exceptions));
   for (const std::string& source : options.sources) {
-    WEDGE_ASSIGN(const auto outcomes, run_source(source));
+    WEDGE_ASSIGN(const auto outcomes, run_source(source, options.session));
     report.outcomes.insert(report.outcomes.end(), outcomes.begin(), outcomes.end());
   }
   print(report, options.quiet);
@@ -106,6 +107,9 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   program.add_option("--html", options.html, "Write a page for people to this file");
   program.add_option("--operators", options.operators, "Write the table of operators to this file");
   program.add_option("--exceptions", options.exceptions, "The list of known failures")->capture_default_str();
+  program.add_option("--without", options.session.without_passes, "Rewrites of the graph to leave out")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   program.add_flag("--quiet", options.quiet, "Print unexpected results and the total only");
   try {
     program.parse(argc, argv);

@@ -126,6 +126,12 @@ TEST(Gemm, EpiloguesAcrossBlocks) {
   }
 }
 
+TEST(Gemm, OneRowTimesAWideMatrix) {
+  for (const size_t n : {4096U, 4099U, 9001U}) {
+    Problem({.m = 1, .n = n, .k = 77, .alpha = 3.0F, .column_bias = true, .accumulate = true}).check();
+  }
+}
+
 TEST(Gemm, OneColumnIntoAContiguousColumn) {
   const size_t m = 57;
   const size_t k = 91;

@@ -1,7 +1,7 @@
 // Compares Wedge with reference outputs of another engine. KIT is a folder with cases.json (models and inputs by case)
 // and ref/CASE/ref.json (the outputs' names, types, dims and files of raw little-endian elements).
 //
-//   wedge-kit-check KIT [CASE…] [--threads=N] [--rtol=1e-3] [--atol=1e-4]
+//   wedge-kit-check KIT [CASE…] [--threads=N] [--without=PASS] [--rtol=1e-3] [--atol=1e-4]
 //
 // Prints the worst absolute error of each case, the worst share of the tolerance used, and exits with 1 if any exceeds
 // it. Quantised models (int8 in the case's name) amplify the rounding of a single element to a step of its scale: there
@@ -62,14 +62,13 @@ void compare(std::span<const float> actual, std::span<const float> expected, con
   }
 }
 
-bool check(const std::string& kit, const std::string& name, const json& entry, unsigned threads,
+bool check(const std::string& kit, const std::string& name, const json& entry, const wedge::SessionOptions& options,
            const Tolerance& tolerance) {
   const auto failed = [&](const std::string& why) {
     std::printf("%-26s FAILED: %s\n", name.c_str(), why.c_str());
     return false;
   };
-  const auto session =
-      wedge::Session::load(kit + "/" + entry["model"].get<std::string>(), {.threads = threads, .log = {}});
+  const auto session = wedge::Session::load(kit + "/" + entry["model"].get<std::string>(), options);
   if (!session) return failed(session.error().to_string());
   std::vector<wedge::NamedTensor> feeds;
   for (const json& input : entry["inputs"]) {
@@ -106,11 +105,13 @@ bool check(const std::string& kit, const std::string& name, const json& entry, u
 int main(int argc, char** argv) {
   std::vector<std::string> names;
   Tolerance tolerance;
-  unsigned threads = 1;
+  wedge::SessionOptions options{.threads = 1, .log = {}};
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
     if (argument.starts_with("--threads=")) {
-      threads = static_cast<unsigned>(std::atoi(argument.c_str() + 10));
+      options.threads = static_cast<unsigned>(std::atoi(argument.c_str() + 10));
+    } else if (argument.starts_with("--without=")) {
+      options.without_passes.push_back(argument.substr(10));
     } else if (argument.starts_with("--rtol=")) {
       tolerance.relative = std::atof(argument.c_str() + 7);
     } else if (argument.starts_with("--atol=")) {
@@ -120,7 +121,7 @@ int main(int argc, char** argv) {
     }
   }
   if (names.empty()) {
-    std::fprintf(stderr, "usage: wedge-kit-check KIT [CASE...] [--threads=N] [--rtol=R] [--atol=A]\n");
+    std::fprintf(stderr, "usage: wedge-kit-check KIT [CASE...] [--threads=N] [--without=PASS] [--rtol=R] [--atol=A]\n");
     return 2;
   }
   const std::string kit = names.front();
@@ -130,6 +131,6 @@ int main(int argc, char** argv) {
     for (const auto& [name, entry] : cases.items()) names.push_back(name);
   }
   bool good = true;
-  for (const std::string& name : names) good &= check(kit, name, cases.at(name), threads, tolerance);
+  for (const std::string& name : names) good &= check(kit, name, cases.at(name), options, tolerance);
   return good ? 0 : 1;
 }

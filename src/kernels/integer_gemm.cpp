@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/checked.h"
+#include "kernels/integer_pack.h"
 #include "kernels/integer_tile.h"
 #include "kernels/product_schedule.h"
 
@@ -234,11 +235,6 @@ struct ScratchParts {
   [[nodiscard]] size_t per_worker() const { return table_bytes + copy_bytes + tile_bytes; }
 };
 
-ptrdiff_t row_offset(const IntegerMatrix& b, size_t p) {
-  if (b.inner == 0) return static_cast<ptrdiff_t>(p) * b.row_stride;
-  return static_cast<ptrdiff_t>(p % b.inner) * b.row_stride + static_cast<ptrdiff_t>(p / b.inner) * b.outer_stride;
-}
-
 class Call {
  public:
   Call(const IntegerProduct& g, IntegerRows rows, std::byte* scratch)
@@ -379,27 +375,18 @@ size_t integer_packed_bytes(size_t taps, size_t depth, size_t n) { return Packed
 void integer_pack(const IntegerMatrix& b, std::byte* packed) {
   const IntegerTileKind& kind = tile_kind();
   const PackedB parts(b.taps, b.depth, b.n);
+  std::memset(packed, 0, parts.bytes());
   auto* sums = reinterpret_cast<uint32_t*>(packed);
-  std::memset(packed, 0, parts.sums_bytes);
-  auto* to = reinterpret_cast<int8_t*>(packed + parts.sums_bytes);
-  const uint8_t flip = b.is_signed ? 0 : sign_bit;
-  for (size_t first = 0; first < b.n; first += kind.columns) {
-    for (size_t tap = 0; tap < b.taps; ++tap) {
-      const std::byte* of_tap = b.data + static_cast<ptrdiff_t>(tap) * b.tap_stride;
-      for (size_t group = 0; group < parts.groups; ++group) {
-        for (size_t j = 0; j < kind.columns; ++j) {
-          for (size_t p = group * kind.group; p < (group + 1) * kind.group; ++p) {
-            int8_t value = 0;
-            if (first + j < b.n && p < b.depth) {
-              const ptrdiff_t at = row_offset(b, p) + static_cast<ptrdiff_t>(first + j) * b.column_stride;
-              value = static_cast<int8_t>(static_cast<uint8_t>(of_tap[at]) ^ flip);
-              sums[first + j] += static_cast<uint32_t>(static_cast<int32_t>(value));
-            }
-            *to++ = value;
-          }
-        }
-      }
-    }
+  for (size_t panel = 0; panel < parts.panels; ++panel) {
+    const size_t first = panel * kind.columns;
+    pack_integer_panel({.b = b,
+                        .first = first,
+                        .columns = std::min(kind.columns, b.n - first),
+                        .width = kind.columns,
+                        .groups = parts.groups,
+                        .group = kind.group,
+                        .to = reinterpret_cast<uint8_t*>(packed + parts.sums_bytes + panel * parts.panel_bytes),
+                        .sums = sums + first});
   }
 }
 

@@ -67,6 +67,9 @@ void sum_tile(const IntegerTile& tile) {
     case 2: return sum_pairs<2>(tile);
     case 3: return sum_pairs<3>(tile);
     case 4: return sum_pairs<4>(tile);
+    case 5: return sum_pairs<std::min<size_t>(5, tile_rows)>(tile);
+    case 6: return sum_pairs<std::min<size_t>(6, tile_rows)>(tile);
+    case 7: return sum_pairs<std::min<size_t>(7, tile_rows)>(tile);
     default: return sum_pairs<tile_rows>(tile);
   }
 }

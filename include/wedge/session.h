@@ -135,6 +135,7 @@ class Session {
 
  private:
   friend class Binding;
+  friend class Loader;
   struct State;
   explicit Session(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;
@@ -155,6 +156,7 @@ class Binding {
   Result<> set_output(size_t index, Tensor tensor);
   Result<> set_output(std::string_view name, Tensor tensor);
   Result<> run();
+  [[nodiscard]] size_t output_count() const;
   /// The output of the last run. Unless set by set_output() it is overwritten by the next run of the same shapes.
   [[nodiscard]] const Tensor& output(size_t index) const;
   [[nodiscard]] Result<Tensor> output(std::string_view name) const;

@@ -80,6 +80,8 @@ Result<> Binding::set_output(std::string_view name, Tensor tensor) {
 
 Result<> Binding::run() { return state_->run(); }
 
+size_t Binding::output_count() const { return state_->execution->outputs.size(); }
+
 const Tensor& Binding::output(size_t index) const { return state_->execution->outputs[index]; }
 
 Result<Tensor> Binding::output(std::string_view name) const {

@@ -1,0 +1,21 @@
+// From Results to the codes and sentences of the C interface.
+#pragma once
+
+#include "base/result.h"
+#include "wedge/wedge.h"
+
+namespace wedge::capi {
+
+/// Keeps an error for wedge_error_message() and gives its code; WEDGE_OK without one.
+wedge_status report(const Result<>& result);
+
+/// What a function of the C interface does; `body` returns Result<>.
+template <typename Body>
+wedge_status guard(Body&& body) {
+  return report(body());
+}
+
+/// Error: invalid_argument when a pointer is null.
+Result<> require(const void* pointer, std::string_view name);
+
+}  // namespace wedge::capi

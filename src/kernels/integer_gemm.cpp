@@ -203,7 +203,8 @@ const IntegerTileKind& tile_kind() {
                            .group = 2,
                            .a_size = 2,
                            .sum = [](const IntegerTile& tile) { HWY_DYNAMIC_DISPATCH(sum_tile)(tile); },
-                           .sum_to_bytes = nullptr};
+                           .sum_to_bytes = nullptr,
+                           .sum_to_floats = nullptr};
   }();
   return kind;
 }
@@ -245,8 +246,8 @@ class Call {
     offsets_ = reinterpret_cast<int32_t*>(scratch);
     zeros_ = reinterpret_cast<int32_t*>(scratch + b_.sums_bytes);
     set_columns();
-    finishes_at_once_ = kind_.sum_to_bytes != nullptr && !has_zeros_ &&
-                        (g.result == IntegerResult::u8 || g.result == IntegerResult::i8);
+    if (has_zeros_ || g.result == IntegerResult::sums) return;
+    finish_at_once_ = g.result == IntegerResult::floats ? kind_.sum_to_floats : kind_.sum_to_bytes;
   }
 
   void run(Workers workers) {
@@ -306,8 +307,8 @@ class Call {
                                    .b_zeros = zeros_ + column,
                                    .row = row,
                                    .column = column};
-        if (finishes_at_once_) {
-          kind_.sum_to_bytes(tile, result);
+        if (finish_at_once_ != nullptr) {
+          finish_at_once_(tile, result);
           continue;
         }
         kind_.sum(tile);
@@ -368,7 +369,7 @@ class Call {
   int32_t* offsets_;
   int32_t* zeros_;
   bool has_zeros_ = false;
-  bool finishes_at_once_ = false;
+  void (*finish_at_once_)(const IntegerTile& tile, const IntegerFinish& finish) = nullptr;
 };
 
 }  // namespace

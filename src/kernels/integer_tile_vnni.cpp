@@ -51,19 +51,63 @@ HWY_NOINLINE void store_first(const std::byte* bytes, size_t count, std::byte* t
   for (; done < count; ++done) to[done] = bytes[done];
 }
 
-// Scales and rounds while the sums are in registers. Saturation is left to the packing to narrower integers.
+// The columns of a tile that there are.
+struct Columns {
+  __mmask16 left, right;
+
+  explicit Columns(size_t count) {
+    const auto all = count >= 32 ? ~uint32_t{0} : (uint32_t{1} << count) - 1;
+    left = static_cast<__mmask16>(all);
+    right = static_cast<__mmask16>(all >> 16U);
+  }
+};
+
 template <size_t rows>
-WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& f) {
-  Sums<rows> sums;
+WEDGE_VNNI HWY_INLINE void sum_from_offsets(const IntegerTile& tile, const IntegerFinish& f, Sums<rows>& sums) {
   HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
     sums[i][0] = _mm512_loadu_si512(f.offsets);
     sums[i][1] = _mm512_loadu_si512(f.offsets + 16);
   }
   accumulate<rows>(tile, sums);
-  const auto columns = f.columns >= 32 ? ~uint32_t{0} : (uint32_t{1} << f.columns) - 1;
+}
+
+template <size_t rows>
+WEDGE_VNNI void sum_rows_to_floats(const IntegerTile& tile, const IntegerFinish& f) {
+  Sums<rows> sums;
+  sum_from_offsets<rows>(tile, f, sums);
+  const Columns columns(f.columns);
   const float* scales = f.product.scales + f.column;
-  const __m512 left = _mm512_maskz_loadu_ps(static_cast<__mmask16>(columns), scales);
-  const __m512 right = _mm512_maskz_loadu_ps(static_cast<__mmask16>(columns >> 16U), scales + 16);
+  const __m512 left = _mm512_maskz_loadu_ps(columns.left, scales);
+  const __m512 right = _mm512_maskz_loadu_ps(columns.right, scales + 16);
+  __m512 left_bias = _mm512_setzero_ps();
+  __m512 right_bias = _mm512_setzero_ps();
+  if (f.product.float_bias != nullptr) {
+    left_bias = _mm512_maskz_loadu_ps(columns.left, f.product.float_bias + f.column);
+    right_bias = _mm512_maskz_loadu_ps(columns.right, f.product.float_bias + f.column + 16);
+  }
+  const __m512 low = _mm512_set1_ps(f.product.clamp.low);
+  const __m512 high = _mm512_set1_ps(f.product.clamp.high);
+  const auto clamped = [&](__m512i sum, __m512 scale, __m512 bias) WEDGE_VNNI {
+    const __m512 value = _mm512_add_ps(_mm512_mul_ps(_mm512_cvtepi32_ps(sum), scale), bias);
+    // NaN passes: it is the second operand.
+    return _mm512_min_ps(high, _mm512_max_ps(low, value));
+  };
+  float* to = static_cast<float*>(f.product.c) + f.row * f.product.c_stride + f.column;
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i, to += f.product.c_stride) {
+    _mm512_mask_storeu_ps(to, columns.left, clamped(sums[i][0], left, left_bias));
+    _mm512_mask_storeu_ps(to + 16, columns.right, clamped(sums[i][1], right, right_bias));
+  }
+}
+
+// Scales and rounds while the sums are in registers. Saturation is left to the packing to narrower integers.
+template <size_t rows>
+WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& f) {
+  Sums<rows> sums;
+  sum_from_offsets<rows>(tile, f, sums);
+  const Columns columns(f.columns);
+  const float* scales = f.product.scales + f.column;
+  const __m512 left = _mm512_maskz_loadu_ps(columns.left, scales);
+  const __m512 right = _mm512_maskz_loadu_ps(columns.right, scales + 16);
   const vnni::ByteResult result(f.product.result, f.product.c_zero);
   const __m512i zero = _mm512_set1_epi16(result.zero);
   const __m512i flip = _mm512_set1_epi8(result.flip);
@@ -91,34 +135,28 @@ WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& 
   for (size_t i = 0; i < rows; ++i) store_first(bytes + i * 32, f.columns, to + i * stride);
 }
 
-void sum(const IntegerTile& tile) {
-  switch (tile.rows) {
-    case 1: return sum_rows<1>(tile);
-    case 2: return sum_rows<2>(tile);
-    case 3: return sum_rows<3>(tile);
-    case 4: return sum_rows<4>(tile);
-    case 5: return sum_rows<5>(tile);
-    case 6: return sum_rows<6>(tile);
-    case 7: return sum_rows<7>(tile);
-    default: return sum_rows<8>(tile);
-  }
-}
+// By the number of rows, from one.
+constexpr void (*sums_of[])(const IntegerTile&) = {sum_rows<1>, sum_rows<2>, sum_rows<3>, sum_rows<4>,
+                                                   sum_rows<5>, sum_rows<6>, sum_rows<7>, sum_rows<8>};
+using SumAndFinish = void (*)(const IntegerTile&, const IntegerFinish&);
+constexpr SumAndFinish bytes_of[] = {sum_rows_to_bytes<1>, sum_rows_to_bytes<2>, sum_rows_to_bytes<3>,
+                                     sum_rows_to_bytes<4>, sum_rows_to_bytes<5>, sum_rows_to_bytes<6>,
+                                     sum_rows_to_bytes<7>, sum_rows_to_bytes<8>};
+constexpr SumAndFinish floats_of[] = {sum_rows_to_floats<1>, sum_rows_to_floats<2>, sum_rows_to_floats<3>,
+                                      sum_rows_to_floats<4>, sum_rows_to_floats<5>, sum_rows_to_floats<6>,
+                                      sum_rows_to_floats<7>, sum_rows_to_floats<8>};
 
-void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) {
-  switch (tile.rows) {
-    case 1: return sum_rows_to_bytes<1>(tile, finish);
-    case 2: return sum_rows_to_bytes<2>(tile, finish);
-    case 3: return sum_rows_to_bytes<3>(tile, finish);
-    case 4: return sum_rows_to_bytes<4>(tile, finish);
-    case 5: return sum_rows_to_bytes<5>(tile, finish);
-    case 6: return sum_rows_to_bytes<6>(tile, finish);
-    case 7: return sum_rows_to_bytes<7>(tile, finish);
-    default: return sum_rows_to_bytes<8>(tile, finish);
-  }
-}
+void sum(const IntegerTile& tile) { sums_of[tile.rows - 1](tile); }
+void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) { bytes_of[tile.rows - 1](tile, finish); }
+void sum_to_floats(const IntegerTile& tile, const IntegerFinish& finish) { floats_of[tile.rows - 1](tile, finish); }
 
-constexpr IntegerTileKind kind = {
-    .rows = 8, .columns = 32, .group = 4, .a_size = 1, .sum = sum, .sum_to_bytes = sum_to_bytes};
+constexpr IntegerTileKind kind = {.rows = 8,
+                                  .columns = 32,
+                                  .group = 4,
+                                  .a_size = 1,
+                                  .sum = sum,
+                                  .sum_to_bytes = sum_to_bytes,
+                                  .sum_to_floats = sum_to_floats};
 
 }  // namespace
 

@@ -171,8 +171,13 @@ Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const Pr
     }
     if (roles.b_scale != absent) {
       const float row_scale = roles.y_scale == absent ? of_a.scale : of_a.scale / Scales(run, roles.y_scale)[0];
-      const Scales b_scales(run, roles.b_scale);
-      for (size_t j = 0; j < p.n; ++j) run.scratch<float>(scales)[j] = row_scale * b_scales[j];
+      float* to = run.scratch<float>(scales);
+      if (run.input(roles.b_scale).dtype == DType::f32) {
+        read_scales(run, roles.b_scale, row_scale, p.n, to);
+      } else {
+        const Scales b_scales(run, roles.b_scale);
+        for (size_t j = 0; j < p.n; ++j) to[j] = row_scale * b_scales[j];
+      }
       g.scales = run.scratch<float>(scales);
       g.c_zero = ZeroPoints(run, roles.y_zero)[0];
     }

@@ -26,6 +26,7 @@ constexpr Pass further[] = {
     {.name = "fuse_conv", .run = fuse_conv},
     {.name = "allow_winograd", .run = allow_winograd},
     {.name = "fuse_matmul", .run = fuse_matmul},
+    {.name = "scale_integer_products", .run = scale_integer_products},
 };
 
 Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {

@@ -26,6 +26,7 @@ Patch recognize_activations(const std::vector<Value>& values, const Graph& graph
 Patch recognize_layer_normalization(const std::vector<Value>& values, const Graph& graph);
 Patch recognize_attention(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_matmul(const std::vector<Value>& values, const Graph& graph);
+Patch scale_integer_products(const std::vector<Value>& values, const Graph& graph);
 
 Patch split_fused_conv(const std::vector<Value>& values, const Graph& graph);
 Patch make_integer(const std::vector<Value>& values, const Graph& graph);

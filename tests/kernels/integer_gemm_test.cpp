@@ -74,7 +74,7 @@ void check(size_t m, size_t n, size_t k, const Operands& with) {
                          .c_stride = n,
                          .scales = scales.data(),
                          .float_bias = float_bias.data(),
-                         .clamp = {},
+                         .clamp = with.a_signed ? kernels::Clamp{-2, 3} : kernels::Clamp{},
                          .c_zero = 3};
   const auto multiply = [&](IntegerResult result, void* c, unsigned threads) {
     product.result = result;
@@ -96,7 +96,8 @@ void check(size_t m, size_t n, size_t k, const Operands& with) {
   multiply(IntegerResult::i8, i8.data(), 1);
   for (size_t i = 0; i < m * n; ++i) {
     const float scaled = static_cast<float>(sums[i]) * scales[i % n];
-    ASSERT_NEAR(scaled + float_bias[i % n], floats[i], 1e-6F * (std::abs(scaled) + 1));
+    const float wanted = std::clamp(scaled + float_bias[i % n], product.clamp.low, product.clamp.high);
+    ASSERT_NEAR(wanted, floats[i], 1e-6F * (std::abs(scaled) + 1));
     const float rounded = std::nearbyint(scaled) + 3;
     ASSERT_EQ(static_cast<int>(std::clamp(rounded, 0.0F, 255.0F)), u8[i]);
     ASSERT_EQ(static_cast<int>(std::clamp(rounded, -128.0F, 127.0F)), i8[i]);

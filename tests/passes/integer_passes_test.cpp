@@ -106,5 +106,45 @@ TEST(MakeInteger, LeavesWhatIntegersWouldNotSay) {
   expect_same_results(model(graph), {{"x", waves({1, 4, 3, 3})}}, 1.1F * step_out);
 }
 
+// A product as dynamic quantisation writes it out; the scale of the weights may be one for each column.
+std::string dynamic_product(const TensorWriter& scale, const TensorWriter& bias) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {2, 3, 5})
+      .initializer("w", byte_weights({5, 4}))
+      .initializer("w_zero", tensor<int8_t>({}, {0}))
+      .initializer("w_scale", scale)
+      .initializer("b", bias)
+      .node("DynamicQuantizeLinear", {"x"}, {"q", "s", "z"})
+      .node("MatMulInteger", {"q", "w", "z", "w_zero"}, {"m"})
+      .node("Cast", {"m"}, {"c"}, {attribute("to", static_cast<int64_t>(DType::f32))})
+      .node("Mul", {"s", "w_scale"}, {"f"})
+      .node("Mul", {"c", "f"}, {"p"})
+      .node("Add", {"b", "p"}, {"y"})
+      .output("y", DType::f32, {2, 3, 4});
+  return model(graph);
+}
+
+TEST(ScaleIntegerProducts, CastScaleAndBiasAreOneStep) {
+  const TensorWriter bias = tensor<float>({4}, {0.5F, -0.25F, 1, 0});
+  for (const TensorWriter& scale :
+       {tensor<float>({}, {0.02F}), tensor<float>({1}, {0.02F}), tensor<float>({4}, {0.01F, 0.02F, 0.015F, 0.03F})}) {
+    EXPECT_EQ(operators(dynamic_product(scale, bias), Optimization::none),
+              (Names{"DynamicQuantizeLinear", "MatMulInteger", "Cast", "Mul", "Mul", "Add"}));
+    EXPECT_EQ(operators(dynamic_product(scale, bias), Optimization::all),
+              (Names{"DynamicQuantizeLinear", "MatMulIntegerToFloat"}));
+    expect_same_results(dynamic_product(scale, bias), {{"x", waves({2, 3, 5})}});
+  }
+}
+
+TEST(ScaleIntegerProducts, LeavesSumsAndScalesOfOtherShapes) {
+  const auto scale = tensor<float>({}, {0.02F});
+  EXPECT_EQ(operators(dynamic_product(scale, tensor(waves({3, 4}))), Optimization::all),
+            (Names{"DynamicQuantizeLinear", "MatMulIntegerToFloat", "Add"}));
+  const std::string by_row = dynamic_product(tensor(waves({3, 1})), tensor<float>({4}, {1, 2, 3, 4}));
+  EXPECT_EQ(operators(by_row, Optimization::all),
+            (Names{"DynamicQuantizeLinear", "MatMulInteger", "Cast", "Mul", "Mul", "Add"}));
+  expect_same_results(by_row, {{"x", waves({2, 3, 5})}});
+}
+
 }  // namespace
 }  // namespace wedge::test

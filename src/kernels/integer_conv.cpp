@@ -47,6 +47,14 @@ IntegerProduct product_of(const IntegerConv& conv) {
   return g;
 }
 
+// Every output sees the pixel at its own place alone.
+bool is_product(const Conv2d& conv) {
+  const auto sees_one = [](const WindowAxis& axis) {
+    return axis.kernel == 1 && axis.stride == 1 && axis.pad == 0 && axis.output <= axis.input;
+  };
+  return sees_one(conv.height) && sees_one(conv.width) && conv.width.output == conv.width.input;
+}
+
 bool is_vector_depthwise(const IntegerConv& conv) {
   return is_depthwise(conv.conv) && conv.conv.channels > 1 && suits_integer_depthwise(conv);
 }
@@ -113,16 +121,18 @@ void integer_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands
     g.c_zero = operands.y_zero;
     g.c = static_cast<std::byte*>(operands.y) +
           (image * output_pixels(shape) * shape.output_channels + group * outputs) * result_width(conv.result);
-    integer_gemm(
-        g,
-        [&](size_t first, size_t rows, const std::byte** pointers) {
-          if (widens(shape)) {
-            find_padded_pixels(shape, padded, from, most_integer_rows, first, rows, pointers);
-          } else {
-            find_pixels<std::byte>(shape, from, scratch, most_integer_rows, first, rows, pointers);
-          }
-        },
-        scratch + padding_bytes(shape), workers);
+    const auto multiply = [&](IntegerRows rows) { integer_gemm(g, rows, scratch + padding_bytes(shape), workers); };
+    if (is_product(shape)) {
+      multiply(MatrixRows{from, shape.channels});
+    } else if (widens(shape)) {
+      multiply([&](size_t first, size_t rows, const std::byte** pointers) {
+        find_padded_pixels(shape, padded, from, most_integer_rows, first, rows, pointers);
+      });
+    } else {
+      multiply([&](size_t first, size_t rows, const std::byte** pointers) {
+        find_pixels<std::byte>(shape, from, scratch, most_integer_rows, first, rows, pointers);
+      });
+    }
   }
 }
 

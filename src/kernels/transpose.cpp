@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels/interleave.h"
+
 namespace wedge::kernels {
 namespace {
 
@@ -45,6 +47,11 @@ struct alignas(8) Bytes16 {
 // to[r * to_stride + c] = from[c * from_stride + r]: in square blocks, so that each cache line fetched is used whole.
 template <typename T>
 void transpose_matrix(const T* from, size_t from_stride, T* to, size_t to_stride, size_t rows, size_t columns) {
+  if constexpr (sizeof(T) <= 4) {
+    if (to_stride == columns && columns <= most_interleaved) {
+      return interleave(from, from_stride, columns, rows, to);
+    }
+  }
   constexpr size_t block = 64 / sizeof(T) < 8 ? 8 : 64 / sizeof(T);
   for (size_t r0 = 0; r0 < rows; r0 += block) {
     const size_t r1 = std::min(rows, r0 + block);
@@ -111,7 +118,7 @@ template <typename T>
 void transpose_elements(const OutputAxes& axes, const std::byte* in, std::byte* out, Workers workers) {
   const Transposer<T> transposer(axes, reinterpret_cast<const T*>(in), reinterpret_cast<T*>(out));
   // A strip of rows is the unit of work; whole matrices alone would leave threads idle when there is only one.
-  constexpr size_t strip = 64;
+  const size_t strip = axes.size[axes.rank - 1] <= most_interleaved ? 1024 : 64;
   const size_t rows = transposer.matrix_rows();
   const size_t strips = (rows + strip - 1) / strip;
   const size_t strip_elements = std::min(rows, strip) * axes.size[axes.rank - 1];

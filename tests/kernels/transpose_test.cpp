@@ -33,8 +33,8 @@ void check(const std::vector<size_t>& dims, const std::vector<size_t>& permutati
 }
 
 TEST(Transpose, EveryPermutationAndWidth) {
-  const std::vector<std::vector<size_t>> shapes = {{5},       {1, 1},        {7, 9},         {70, 130},
-                                                   {2, 3, 5}, {3, 1, 17, 4}, {2, 3, 4, 5, 2}};
+  const std::vector<std::vector<size_t>> shapes = {{5},           {1, 1},          {7, 9},     {70, 130}, {2, 3, 5},
+                                                   {3, 1, 17, 4}, {2, 3, 4, 5, 2}, {2, 4, 77}, {3, 1200}};
   for (const auto& dims : shapes) {
     std::vector<size_t> permutation(dims.size());
     std::iota(permutation.begin(), permutation.end(), size_t{0});

@@ -24,23 +24,51 @@ Range find_range(const float* in, size_t n) {
   return {hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))};
 }
 
-template <typename T>
-void quantize(const float* in, float scale, int32_t zero, T* out, size_t n) {
+// The product with the reciprocal, corrected by what it leaves of x, is rounded as the quotient is (Markstein 1990)
+// where nothing overflows or underflows: infinities stay out because what lies beyond [low, high] is not needed.
+HWY_INLINE V quotient(V x, V divisor, V reciprocal, V low, V high) {
+  const V near = hn::Min(hn::Max(hn::Mul(x, reciprocal), low), high);
+  return hn::MulAdd(hn::NegMulAdd(near, divisor, x), reciprocal, near);
+}
+
+// Whole numbers in the range of T.
+template <typename T, class Wide>
+HWY_INLINE auto narrowed(Wide whole) {
+  const hn::Rebind<uint8_t, Floats> bytes;
+  return hn::BitCast(hn::Rebind<T, Floats>(),
+                     hn::TruncateTo(bytes, hn::BitCast(hn::RebindToUnsigned<Integers>(), whole)));
+}
+
+template <typename T, bool product>
+void quantize_by(const float* in, float scale, int32_t zero, T* out, size_t n) {
   const Floats d;
   const hn::Rebind<T, Floats> narrow;
-  const V divisor = set(scale);
   const V low = set(static_cast<float>(std::numeric_limits<T>::lowest()) - static_cast<float>(zero));
   const V high = set(static_cast<float>(std::numeric_limits<T>::max()) - static_cast<float>(zero));
+  const V divisor = set(scale);
+  const V reciprocal = set(product ? 1 / scale : 0.0F);
+  const V below = hn::Sub(low, set(2.0F));
+  const V above = hn::Add(high, set(2.0F));
   const auto shift = hn::Set(Integers(), zero);
   const auto convert = [&](V x) HWY_ATTR {
     const auto is_number = hn::RebindMask(Integers(), hn::Eq(x, x));
-    const V bounded = hn::Min(hn::Max(hn::Div(x, divisor), low), high);
+    const V scaled = product ? quotient(x, divisor, reciprocal, below, above) : hn::Div(x, divisor);
+    const V bounded = hn::Min(hn::Max(scaled, low), high);
     const auto whole = hn::Add(hn::NearestInt(bounded), shift);
-    return hn::DemoteTo(narrow, hn::IfThenElseZero(is_number, whole));
+    return narrowed<T>(hn::IfThenElseZero(is_number, whole));
   };
   size_t i = 0;
   for (; i + lanes <= n; i += lanes) hn::StoreU(convert(hn::LoadU(d, in + i)), narrow, out + i);
   if (i < n) store_first(convert(load_first(d, in + i, n - i)), narrow, out + i, n - i);
+}
+
+template <typename T>
+void quantize(const float* in, float scale, int32_t zero, T* out, size_t n) {
+  if (HWY_NATIVE_FMA != 0 && scale > 1e-30F && scale < 1e30F) {
+    quantize_by<T, true>(in, scale, zero, out, n);
+  } else {
+    quantize_by<T, false>(in, scale, zero, out, n);
+  }
 }
 
 template <typename T>
@@ -72,7 +100,7 @@ void add(const T* a, Quantization of_a, const T* b, Quantization of_b, T* out, Q
   const auto convert = [&](Narrow x, Narrow y) HWY_ATTR {
     const V term = hn::Mul(hn::ConvertTo(d, hn::Sub(hn::PromoteTo(Integers(), y), zero_b)), factor_b);
     const V sum = hn::MulAdd(hn::ConvertTo(d, hn::Sub(hn::PromoteTo(Integers(), x), zero_a)), factor_a, term);
-    return hn::DemoteTo(narrow, hn::Add(hn::NearestInt(hn::Min(hn::Max(sum, low), high)), shift));
+    return narrowed<T>(hn::Add(hn::NearestInt(hn::Min(hn::Max(sum, low), high)), shift));
   };
   size_t i = 0;
   for (; i + lanes <= n; i += lanes) {

@@ -43,6 +43,25 @@ TEST(Quantize, EveryLengthAndSpecialValues) {
   check<int8_t>(-7);
 }
 
+// Quotients close to the middle between two integers, and scales at the ends of what floats can say.
+TEST(Quantize, RoundsAsDivisionDoes) {
+  const auto scales = random_floats(200, 5, 1e-3F, 1e-1F);
+  std::vector<float> in(512);
+  std::vector<uint8_t> out(in.size());
+  const auto check = [&](float scale) {
+    for (size_t i = 0; i < in.size(); ++i) {
+      const float middle = (static_cast<float>(i / 2) + 0.5F) * scale;
+      in[i] = i % 2 == 0 ? std::nextafter(middle, 0.0F) : middle;
+    }
+    kernels::quantize_f32(in.data(), scale, 0, out.data(), in.size());
+    for (size_t i = 0; i < in.size(); ++i) {
+      ASSERT_EQ(static_cast<int>(std::clamp(std::nearbyint(in[i] / scale), 0.0F, 255.0F)), out[i]) << in[i] << scale;
+    }
+  };
+  for (const float scale : scales) check(scale);
+  for (const float scale : {1e-38F, 1e-41F, 1e-29F, 1e29F, 1e36F}) check(scale);
+}
+
 TEST(Quantize, RangesHoldZeroAndPassOverNaN) {
   for (size_t count = 0; count < 40; ++count) {
     auto in = random_floats(count, 2, 1.0F, 2.0F);

@@ -23,9 +23,10 @@ build:
 	cmake --preset release -D WEDGE_BUILD_TESTS=ON
 	cmake --build --preset release
 
+# The WebAssembly modules, into bindings/web/dist.
 wasm:
-	cmake --preset wasm
-	cmake --build --preset wasm
+	for variant in wasm wasm-relaxed wasm-threads wasm-relaxed-threads; do \
+	  cmake --preset $$variant && cmake --build --preset $$variant || exit 1; done
 
 models:
 	scripts/fetch_models.sh

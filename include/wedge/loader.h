@@ -22,7 +22,7 @@ class Loader {
   /// Room for at least one byte and at most `wanted`, until the next call. Errors: out_of_memory, invalid_argument
   /// after the end.
   Result<std::span<std::byte>> next(size_t wanted);
-  /// So many bytes of it are written. Errors: those of the model as soon as its bytes tell; none is taken after one.
+  /// So many bytes of it are written. Errors: those of the model as soon as its bytes tell; nothing is taken after one.
   Result<> advance(size_t bytes);
   /// The locations of external data that the model asks for, once all of it is there. Errors: those of the model.
   Result<std::span<const std::string>> external_files();
@@ -34,6 +34,7 @@ class Loader {
 
  private:
   struct State;
+  [[nodiscard]] Result<> check() const;
   std::unique_ptr<State> state_;
 };
 

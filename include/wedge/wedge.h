@@ -272,6 +272,18 @@ WEDGE_C_API(wedge_binding_get_output)
 wedge_status wedge_binding_get_output(wedge_binding binding, size_t index, wedge_tensor* tensor);
 WEDGE_C_API(wedge_binding_release) wedge_status wedge_binding_release(wedge_binding binding);
 
+#if defined(__wasm_atomics__)
+/* ---- threads of WebAssembly, in modules that share their memory
+
+   The host makes each thread: it instantiates the same module on the same memory, sets __stack_pointer to the end of a
+   stack and calls __wasm_init_tls() with a block of __tls_size bytes, both from wedge_allocate(); then it enters: */
+
+/* Works for runs of sessions whose options ask for more than `index` threads, and returns after wedge_worker_stop().
+   Indices are 1, 2, ...; the thread that calls wedge_session_run() is 0. */
+WEDGE_C_API(wedge_worker_run) void wedge_worker_run(uint32_t index);
+WEDGE_C_API(wedge_worker_stop) void wedge_worker_stop(void);
+#endif
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "base/mutex.h"
+
 namespace {
 
 void* needed(void* memory) {
@@ -18,6 +20,44 @@ void* allocate(size_t size, std::align_val_t alignment) {
 }
 
 }  // namespace
+
+#ifdef __wasm_atomics__
+// The C library's heap knows nothing of threads. The linker's --wrap leads all calls here.
+namespace {
+
+constinit wedge::Mutex heap;
+
+}  // namespace
+
+extern "C" {
+void* __real_malloc(size_t size);
+void* __real_calloc(size_t count, size_t size);
+void* __real_realloc(void* memory, size_t size);
+void* __real_aligned_alloc(size_t alignment, size_t size);
+void __real_free(void* memory);
+
+void* __wrap_malloc(size_t size) {
+  const wedge::Lock lock(heap);
+  return __real_malloc(size);
+}
+void* __wrap_calloc(size_t count, size_t size) {
+  const wedge::Lock lock(heap);
+  return __real_calloc(count, size);
+}
+void* __wrap_realloc(void* memory, size_t size) {
+  const wedge::Lock lock(heap);
+  return __real_realloc(memory, size);
+}
+void* __wrap_aligned_alloc(size_t alignment, size_t size) {
+  const wedge::Lock lock(heap);
+  return __real_aligned_alloc(alignment, size);
+}
+void __wrap_free(void* memory) {
+  const wedge::Lock lock(heap);
+  __real_free(memory);
+}
+}
+#endif
 
 void* operator new(size_t size) { return needed(std::malloc(size)); }
 void* operator new[](size_t size) { return needed(std::malloc(size)); }

@@ -1,7 +1,7 @@
-// A mutex where there are threads, nothing where there are none (single-threaded WebAssembly has no std::mutex).
+// A mutex where there are threads, nothing where there are none (WebAssembly has no std::mutex).
 #pragma once
 
-#if defined(__wasm__) && !defined(_REENTRANT)
+#if defined(__wasm__) && !defined(__wasm_atomics__)
 
 namespace wedge {
 class Mutex {
@@ -11,9 +11,9 @@ class Mutex {
   void unlock() {}
 };
 }  // namespace wedge
-
+#elif defined(__wasm__)
+#include "base/spin_mutex.h"
 #else
-
 #include <mutex>
 
 namespace wedge {

@@ -4,54 +4,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <span>
 #include <thread>
 #include <vector>
 
+#include "base/fork_join.h"
+
 namespace wedge {
 namespace {
-
-void pause_processor() {
-#if defined(__x86_64__) || defined(__i386__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
-// The blocks of a job that are one worker's to begin with. Ranges lie one after the other, so that what a worker wrote
-// in one step of a plan is, for the most part, what it reads in the next, and still in its cache.
-struct alignas(64) Share {
-  std::atomic<size_t> next{0};
-  size_t end = 0;
-};
-
-struct Job {
-  size_t count;
-  size_t grain;
-  const Workers::Body* body;
-  std::span<Share> shares;
-
-  void deal() {
-    const size_t blocks = (count + grain - 1) / grain;
-    for (size_t i = 0; i < shares.size(); ++i) {
-      shares[i].next.store(blocks * i / shares.size(), std::memory_order_relaxed);
-      shares[i].end = blocks * (i + 1) / shares.size();
-    }
-  }
-
-  // A worker does its own share, then helps the others with theirs.
-  void work(unsigned worker) {
-    for (size_t i = 0; i < shares.size(); ++i) {
-      Share& share = shares[(worker + i) % shares.size()];
-      for (;;) {
-        const size_t block = share.next.fetch_add(1, std::memory_order_relaxed);
-        if (block >= share.end) break;
-        (*body)(block* grain, std::min(count, (block + 1) * grain), worker);
-      }
-    }
-  }
-};
 
 // Helpers sleep between jobs after a short spin, since the next step of a plan usually follows within microseconds.
 // A job is published by raising epoch_; the helpers it has shares for join it while it is open, and the caller waits

@@ -26,8 +26,15 @@ struct LastError {
 };
 
 LastError& last_error() {
+#ifdef __wasm__
+  // Nothing is destroyed at the end of a thread there.
+  thread_local LastError* error = nullptr;
+  if (error == nullptr) error = new LastError;
+  return *error;
+#else
   thread_local LastError error;
   return error;
+#endif
 }
 
 }  // namespace

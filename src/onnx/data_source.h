@@ -23,16 +23,24 @@ struct OwnedBytes {
 /// Resolves external data. Safe to use from several threads; each file is opened once.
 class DataSource {
  public:
-  /// For a model in memory: tensors made from it hold `owner`. External data must come from `files`, by location.
-  explicit DataSource(std::shared_ptr<const void> owner = nullptr,
-                      const std::map<std::string, Bytes, std::less<>>& files = {});
+  /// A part of a file of external data.
+  struct Piece {
+    uint64_t offset = 0;
+    OwnedBytes data;
+  };
+  using Pieces = std::map<std::string, std::vector<Piece>, std::less<>>;
+
+  /// For a model in memory: tensors made from it hold `owner`. Raw data that is not in it is `detached`: by the address
+  /// at which it would be. External data must be among the pieces of its location.
+  explicit DataSource(std::shared_ptr<const void> owner = nullptr, std::map<const std::byte*, OwnedBytes> detached = {},
+                      Pieces pieces = {});
   /// For a model in a file: `folder` is the one it lies in ("." for the current one); nothing outside it is opened.
   DataSource(const std::shared_ptr<const platform::FileBytes>& model, std::string folder);
 
   /// What keeps the model's own bytes alive.
   [[nodiscard]] const std::shared_ptr<const void>& owner() const { return owner_; }
-  /// Bytes of the model itself.
-  [[nodiscard]] OwnedBytes own(Bytes bytes) const { return {.bytes = bytes, .owner = owner_, .file = file_}; }
+  /// Bytes of the model itself, or what was detached from it there.
+  [[nodiscard]] OwnedBytes own(Bytes bytes) const;
 
   /// The `size` bytes at the entries `location` and `offset`.
   /// Errors: invalid_model for entries that are malformed, contradict `size` or name a path that is absolute or climbs;
@@ -41,10 +49,13 @@ class DataSource {
 
  private:
   [[nodiscard]] Result<OwnedBytes> file(std::string_view location) const;
+  static Result<OwnedBytes> piece(const std::vector<Piece>& pieces, uint64_t offset, size_t size);
 
   std::shared_ptr<const void> owner_;
   const platform::FileBytes* file_ = nullptr;
   std::string folder_;
+  std::map<const std::byte*, OwnedBytes> detached_;
+  Pieces pieces_;
   mutable Mutex mutex_;
   mutable std::map<std::string, OwnedBytes, std::less<>> files_;
 };

@@ -118,8 +118,9 @@ Result<Layout> lay_out(const TensorProto& tensor, const DataSource& source) {
   }
   WEDGE_ASSIGN(layout.shape, Shape::from(tensor.dims));
   WEDGE_ASSIGN(const size_t size, checked_byte_size(layout.dtype, layout.shape));
+  const OwnedBytes raw = source.own(tensor.raw_data);
   if (tensor.data_location == TensorProto::DataLocation::in_message) {
-    if (tensor.raw_data.empty()) return layout;
+    if (raw.bytes.empty()) return layout;
   } else if (tensor.data_location != TensorProto::DataLocation::external) {
     return fail(ErrorCode::invalid_model, "data location ", static_cast<int32_t>(tensor.data_location),
                 " does not exist");
@@ -127,10 +128,10 @@ Result<Layout> lay_out(const TensorProto& tensor, const DataSource& source) {
   if (layout.dtype == DType::string) return fail(ErrorCode::invalid_model, "strings can only be in string_data");
   if (tensor.data_location == TensorProto::DataLocation::external) {
     WEDGE_ASSIGN(layout.data, source.external(tensor, size));
-  } else if (tensor.raw_data.size() == size) {
-    layout.data = source.own(tensor.raw_data);
+  } else if (raw.bytes.size() == size) {
+    layout.data = raw;
   } else {
-    return fail(ErrorCode::invalid_model, tensor.raw_data.size(), " bytes of raw data, shape ", layout.shape, " of ",
+    return fail(ErrorCode::invalid_model, raw.bytes.size(), " bytes of raw data, shape ", layout.shape, " of ",
                 layout.dtype, " takes ", size);
   }
   return layout;

@@ -120,7 +120,8 @@ TEST_F(ExternalData, RefusesWhatIsNoFile) {
 
 TEST(DataSource, ModelsFromMemoryTakeTheFilesTheyAreGiven) {
   const std::string weights = "zyxw";
-  const DataSource given(nullptr, {{"w.bin", as_bytes(weights)}});
+  const DataSource::Piece piece{.offset = 0, .data = {.bytes = as_bytes(weights), .owner = nullptr, .file = nullptr}};
+  const DataSource given(nullptr, {}, {{"w.bin", {piece}}});
   EXPECT_EQ(text_of(convert(given, {{"location", "w.bin"}})), "zyxw");
   const auto refused = convert(given, {{"location", "other.bin"}});
   ASSERT_FALSE(refused);

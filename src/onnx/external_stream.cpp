@@ -1,0 +1,46 @@
+#include "onnx/external_stream.h"
+
+#include <algorithm>
+
+namespace wedge::onnx {
+namespace {
+
+constexpr size_t unread_size = size_t{64} << 10U;
+
+}  // namespace
+
+Result<std::span<std::byte>> ExternalStream::next(size_t wanted) {
+  has_begun_ = true;
+  const bool inside = !arrivals_.empty() && !arrivals_.back().complete();
+  if (!inside && arrivals_.size() < file_.ranges.size() && file_.ranges[arrivals_.size()].offset == position_) {
+    WEDGE_ASSIGN(arrivals_.emplace_back(), make_room(file_.ranges[arrivals_.size()].size, *budget_));
+  }
+  if (!arrivals_.empty() && !arrivals_.back().complete()) {
+    const auto rest = arrivals_.back().rest();
+    return rest.first(std::min(rest.size(), wanted));
+  }
+  const uint64_t gap =
+      arrivals_.size() < file_.ranges.size() ? file_.ranges[arrivals_.size()].offset - position_ : UINT64_MAX;
+  if (unread_.size() == 0) unread_ = AlignedBuffer::allocate(unread_size);
+  if (unread_.size() == 0) return fail(ErrorCode::out_of_memory, "no memory to read '", file_.location, "'");
+  return unread_.bytes().first(static_cast<size_t>(std::min<uint64_t>({gap, wanted, unread_size})));
+}
+
+Result<> ExternalStream::advance(size_t bytes) {
+  position_ += bytes;
+  if (!arrivals_.empty() && !arrivals_.back().complete()) arrivals_.back().done += bytes;
+  return {};
+}
+
+std::vector<DataSource::Piece> ExternalStream::pieces() const {
+  std::vector<DataSource::Piece> pieces;
+  for (size_t i = 0; i < arrivals_.size(); ++i) {
+    if (!arrivals_[i].complete()) continue;
+    const auto& memory = arrivals_[i].memory;
+    pieces.push_back(
+        {.offset = file_.ranges[i].offset, .data = {.bytes = memory->bytes(), .owner = memory, .file = nullptr}});
+  }
+  return pieces;
+}
+
+}  // namespace wedge::onnx

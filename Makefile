@@ -1,4 +1,4 @@
-.PHONY: run test check build wasm models format tidy clean
+.PHONY: run test check build wasm web demo models format tidy clean
 
 # Installs what is missing, builds, and reads the text in a picture.
 run:
@@ -11,7 +11,7 @@ run:
 test:
 	scripts/setup.sh test
 	-scripts/fetch_models.sh
-	$(MAKE) build wasm
+	$(MAKE) build wasm web
 	ctest --preset release
 	ctest --preset wasm
 
@@ -27,6 +27,18 @@ build:
 wasm:
 	for variant in wasm wasm-relaxed wasm-threads wasm-relaxed-threads; do \
 	  cmake --preset $$variant && cmake --build --preset $$variant || exit 1; done
+
+# The npm package, on the engines that are built.
+web:
+	scripts/build_web.sh
+
+# Serves the demos.
+demo:
+	scripts/setup.sh wasm
+	-scripts/fetch_models.sh
+	-scripts/fetch_demos.sh
+	$(MAKE) wasm web
+	node demos/serve.mjs
 
 models:
 	scripts/fetch_models.sh

@@ -2,7 +2,7 @@
 # Installs the Debian or Ubuntu packages that a job needs. Without the right to install, prints the one line that
 # would do it and exits 1.
 #
-# usage: setup.sh run|test|check|bench
+# usage: setup.sh run|test|check|bench|wasm
 set -euo pipefail
 
 packages=(clang-19 lld-19 cmake ninja-build ccache libhwy-dev libcli11-dev nlohmann-json3-dev libstb-dev)
@@ -10,17 +10,21 @@ programs=(node:nodejs npm:npm)
 case ${1-} in
   run) ;;
   bench) packages+=(libbenchmark-dev) ;;
+  test | check | wasm)
+    packages+=(libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 wasi-libc llvm-19)
+    ;;&
   test | check)
-    packages+=(make libgtest-dev librapidcheck-dev libonnx-testdata xz-utils valgrind
-      libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 wasi-libc llvm-19)
+    packages+=(make libgtest-dev librapidcheck-dev libonnx-testdata xz-utils valgrind)
+    # Ubuntu's package of this name installs nothing; where there is no Chromium the tests in a browser are left out.
+    if grep -q '^ID=debian' /etc/os-release; then packages+=(chromium); fi
     ;;&
   check)
     packages+=(libclang-rt-19-dev clang-format-19 clang-tidy-19 g++ shellcheck
       g++-aarch64-linux-gnu qemu-user googletest)
     ;;
-  test) ;;
+  test | wasm) ;;
   *)
-    echo "usage: $0 run|test|check|bench" >&2
+    echo "usage: $0 run|test|check|bench|wasm" >&2
     exit 2
     ;;
 esac

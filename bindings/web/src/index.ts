@@ -1,0 +1,13 @@
+export { WedgeError, type ErrorCode } from './errors.js';
+export { Tensor, type Elements, type TensorLike, type Value } from './tensor.js';
+export type { DataOf, ElementType, NumberType, TypedArray } from './types.js';
+export { Session, defaults, type SessionOptions } from './session.js';
+export { Engine, type EngineOptions } from './engine.js';
+export { features, type Features } from './features.js';
+export type { Variant, WasmSource } from './artefact.js';
+export type { Description, ValueDescription } from './description.js';
+export type { ExternalData, LoadOptions, Progress } from './loader.js';
+export type { Memory, Outputs, RunOptions } from './local.js';
+export type { ModelSource } from './source.js';
+export type { WorkerChoice } from './remote.js';
+export type { Feed, Feeds } from './transfer.js';

@@ -1,0 +1,4 @@
+// The interface of onnxruntime-web, for programs that are written for it.
+export { env, type Env } from './ort/env.js';
+export { InferenceSession, backend, type InferenceSessionFactory } from './ort/session.js';
+export { Tensor, type TensorConstructor, type TypedTensor } from './ort/tensor.js';

@@ -1,0 +1,92 @@
+// What differs between a browser or edge worker and Node: files, and threads of one's own.
+
+/** The two ends of a worker look alike everywhere: messages, errors, an end. */
+export interface Port {
+  post(message: unknown, transfer?: readonly object[]): void;
+  onMessage(listener: (message: any) => void): void;
+  onError(listener: (error: Error) => void): void;
+  /** Whether the program goes on while this worker is all that it has; only Node asks. */
+  keepAlive(wanted: boolean): void;
+  terminate(): void;
+}
+
+/** What this package uses of Node, Deno or Bun. */
+export interface NodeParts {
+  readonly fs: Pick<typeof import('node:fs'), 'promises' | 'readFileSync'>;
+  readonly url: Pick<typeof import('node:url'), 'fileURLToPath' | 'pathToFileURL'>;
+  readonly threads: Pick<typeof import('node:worker_threads'), 'Worker' | 'parentPort'>;
+  readonly os: Pick<typeof import('node:os'), 'availableParallelism'>;
+}
+
+let parts: NodeParts | undefined;
+
+/** The entry for Node hands these in; where a bundler took the other entry, Node is asked for them. */
+export function provideNode(given: NodeParts): void {
+  parts = given;
+}
+
+interface Runtime {
+  readonly versions?: { readonly node?: string };
+  getBuiltinModule?(name: string): any;
+}
+
+export function node(): NodeParts | undefined {
+  const runtime = (globalThis as { process?: Runtime }).process;
+  if (parts === undefined && runtime?.versions?.node !== undefined && runtime.getBuiltinModule !== undefined) {
+    const get = (name: string) => runtime.getBuiltinModule!(name);
+    if (get('node:fs')?.readFileSync !== undefined) {
+      parts = { fs: get('node:fs'), url: get('node:url'), threads: get('node:worker_threads'), os: get('node:os') };
+    }
+  }
+  return parts;
+}
+
+/** A path, if `location` names a file of this machine and there is a way to read it. */
+export function filePath(location: string | URL): string | undefined {
+  const system = node();
+  if (system === undefined) return undefined;
+  const text = String(location);
+  if (text.startsWith('file:')) return system.url.fileURLToPath(text);
+  return /^[a-z][a-z0-9+.-]+:/i.test(text) && !/^[a-z]:[\\/]/i.test(text) ? undefined : text;
+}
+
+export const coreCount = (): number =>
+  globalThis.navigator?.hardwareConcurrency ?? node()?.os.availableParallelism() ?? 1;
+
+/** A page that is not isolated from others gets no shared memory that workers could see. */
+export const mayShareMemory = (): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && (globalThis.crossOriginIsolated ?? node() !== undefined);
+
+/** Whether this thread may wait for others; a page's own thread must not. */
+export const mayWait = (): boolean => typeof (globalThis as { document?: unknown }).document === 'undefined';
+
+export function portOf(worker: Worker): Port {
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),
+    onMessage: (listener) => worker.addEventListener('message', (event) => listener(event.data)),
+    onError: (listener) =>
+      worker.addEventListener('error', (event) => {
+        event.preventDefault();
+        listener(new Error(event.message || 'the worker could not be started'));
+      }),
+    keepAlive: () => {},
+    terminate: () => worker.terminate(),
+  };
+}
+
+/** A worker of Node's kind, where there is no other. */
+export function nodePort(program: 'worker' | 'thread'): Port | undefined {
+  const threads = node()?.threads;
+  if (threads === undefined || typeof Worker !== 'undefined') return undefined;
+  // Put together so that bundlers for browsers take no notice of it.
+  const here = import.meta.url;
+  const worker = new threads.Worker(new URL(`${program}-node.js`, here));
+  worker.unref();
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer as never),
+    onMessage: (listener) => worker.on('message', (message) => listener(message)),
+    onError: (listener) => worker.on('error', (error) => listener(error as Error)),
+    keepAlive: (wanted) => (wanted ? worker.ref() : worker.unref()),
+    terminate: () => void worker.terminate(),
+  };
+}

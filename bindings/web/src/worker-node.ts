@@ -1,0 +1,2 @@
+import './node.js';
+import './worker.js';

@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import test, { after, before } from 'node:test';
+import { Session } from 'wedge-onnx';
+import { hasThreads, mnistImage, modelPath, worstDifference } from '../support.mjs';
+import { launch, serve, withoutBrowser } from './support.mjs';
+
+const skip = withoutBrowser ?? false;
+let server;
+let browser;
+let expected;
+
+before(async () => {
+  if (skip) return;
+  server = await serve();
+  browser = await launch('--js-flags=--expose-gc');
+  const session = await Session.load(modelPath('mnist.onnx'));
+  expected = session.runSync({ [session.inputs[0].name]: mnistImage() })[session.outputs[0].name].data;
+  session.release();
+});
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
+
+/** Opens a page that has the package, does something there, and asks for no surprises. */
+async function onPage(path, use, { warnings = 0 } = {}) {
+  const page = await browser.newPage();
+  const messages = [];
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && messages.push(message.text()));
+  page.on('pageerror', (error) => messages.push(String(error)));
+  try {
+    await page.goto(`${server.origin}${path}`);
+    await page.waitForFunction(() => globalThis.ready === true);
+    await use(page);
+    assert.deepEqual(await page.evaluate(() => globalThis.violations), []);
+    // The browser itself reports requests that failed or were ended.
+    assert.equal(messages.filter((text) => !text.startsWith('Failed to load resource')).length, warnings, messages.join('\n'));
+  } finally {
+    await page.close();
+  }
+}
+
+function same(result) {
+  assert.equal(result.error, undefined);
+  assert.ok(worstDifference(Float32Array.from(result.data), expected) < 1e-3 * Math.max(...expected.map(Math.abs)));
+}
+
+test('a page', { skip }, () => onPage('/pages/page.html', async (page) => same(await page.evaluate(() => runMnist()))));
+
+test('a page under a strict content security policy, as extensions have it', { skip }, () =>
+  onPage('/strict/pages/page.html', async (page) => {
+    same(await page.evaluate(() => runMnist()));
+    same(await page.evaluate(() => runMnist({ worker: true })));
+  }));
+
+test('a module worker', { skip }, () => onPage('/pages/page.html', async (page) => same(await page.evaluate(() => inWorker({})))));
+
+test('a service worker', { skip }, () => onPage('/pages/page.html', async (page) => same(await page.evaluate(() => inServiceWorker()))));
+
+test('a worker of the package', { skip }, () =>
+  onPage('/pages/page.html', async (page) => same(await page.evaluate(() => runMnist({ worker: true })))));
+
+test('a page that is not isolated has one thread and says so once', { skip }, () =>
+  onPage('/pages/page.html', async (page) => {
+    same(await page.evaluate(() => runMnist({ threads: 2 })));
+    same(await page.evaluate(() => runMnist({ threads: 2 })));
+  }, { warnings: 1 }));
+
+test('threads on an isolated page', { skip: skip || (!hasThreads && 'there is no engine with threads') }, () =>
+  onPage('/isolated/pages/page.html', async (page) => {
+    const one = await page.evaluate(() => runMnist());
+    const two = await page.evaluate(() => runMnist({ threads: 2 }));
+    assert.deepEqual(two.data, one.data);
+    assert.deepEqual((await page.evaluate(() => inWorker({ threads: 2 }))).data, one.data);
+  }));
+
+test('an aborted load', { skip }, () =>
+  onPage('/pages/page.html', async (page) => {
+    for (const worker of [false, true]) {
+      const name = await page.evaluate(async (worker) => {
+        const abort = new AbortController();
+        const loading = wedge.Session.load('/endless', { worker, signal: abort.signal, onProgress: () => abort.abort() });
+        return loading.then(() => 'loaded', (error) => error.name);
+      }, worker);
+      assert.equal(name, 'AbortError');
+    }
+    same(await page.evaluate(() => runMnist()));
+  }));
+
+test('a corrupt model, a missing one', { skip }, () =>
+  onPage('/pages/page.html', async (page) => {
+    const failures = await page.evaluate(() => Promise.all(
+      [new Uint8Array(100), '/models/digits.md', '/models/none.onnx'].map((model) => wedge.Session.load(model).catch(({ name, code }) => `${name} ${code}`))));
+    assert.deepEqual(failures, ['WedgeError INVALID_MODEL', 'WedgeError INVALID_MODEL', 'WedgeError NOT_FOUND']);
+  }));
+
+test('an engine that could not be loaded is tried again', { skip }, async () => {
+  await onPage('/pages/page.html', async (page) => {
+    await page.route('**/*.wasm', (route) => route.abort());
+    assert.equal(await page.evaluate(() => runMnist().catch(({ code }) => code)), 'IO');
+    await page.unroute('**/*.wasm');
+    same(await page.evaluate(() => runMnist()));
+  });
+});
+
+/** Megabytes that the processes of pages have, as the system counts them; WebAssembly's memories are not in the page's own figures. */
+async function pageMemory(page) {
+  await page.evaluate(() => gc());
+  await page.waitForTimeout(300);
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  const pages = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => readFileSync(`/proc/${id}/statm`, 'latin1').split(' ')[1]);
+  return pages.reduce((sum, count) => sum + Number(count) * 4096, 0) / 2 ** 20;
+}
+const withoutProc = existsSync('/proc/self/statm') ? undefined : 'there is no /proc';
+
+test('two sessions released give their memory back', { skip: skip || (withoutProc ?? false) }, () =>
+  onPage('/pages/page.html', async (page) => {
+    await page.evaluate(() => {
+      globalThis.sessions = [];
+      globalThis.load = async () => {
+        const session = await wedge.Session.load('/models/digits.onnx');
+        // A batch that wants some tens of megabytes.
+        await session.run({ image: new wedge.Tensor(new Float32Array(64 * 8000), [8000, 1, 8, 8]) }, { copy: false });
+        sessions.push(session);
+        return (await session.memory()).total / 2 ** 20;
+      };
+      globalThis.release = () => sessions.pop().release();
+    });
+    const load = () => page.evaluate(() => load());
+    const release = () => page.evaluate(() => release());
+    await load();
+    await release();
+    const before = await pageMemory(page);
+    const size = await load();
+    await load();
+    const both = await pageMemory(page);
+    await release();
+    const one = await pageMemory(page);
+    await release();
+    const none = await pageMemory(page);
+    const measured = `${[before, both, one, none].map((number) => number.toFixed(1))} MB, a session has ${size.toFixed(1)}`;
+    console.log(`before, with two sessions, with one, without: ${measured}`);
+    assert.ok(both - before > size && both - one > 0.7 * size && none - before < 0.3 * size, measured);
+  }));
+
+test('200 times create, run and release', { skip: skip || (withoutProc ?? false) }, () =>
+  onPage('/pages/page.html', async (page) => {
+    const times = (count) => page.evaluate(async (count) => {
+      for (let i = 0; i < count; ++i) await runMnist();
+    }, count);
+    await times(40);
+    const before = await pageMemory(page);
+    await times(200);
+    const growth = (await pageMemory(page)) - before;
+    assert.ok(growth < 30, `grew by ${growth} MB`);
+  }));
+
+test('a session in a worker leaves the page its frames', { skip }, () =>
+  onPage('/pages/page.html', async (page) => {
+    const longest = await page.evaluate(async () => {
+      const session = await wedge.Session.load('/models/digits.onnx', { worker: true });
+      const image = new wedge.Tensor(new Float32Array(64 * 500), [500, 1, 8, 8]);
+      await session.run({ image });
+      let last = performance.now();
+      let longest = 0;
+      const timer = setInterval(() => {
+        longest = Math.max(longest, performance.now() - last);
+        last = performance.now();
+      }, 1);
+      for (let i = 0; i < 20; ++i) await session.run({ image });
+      clearInterval(timer);
+      session.release();
+      return longest;
+    });
+    assert.ok(longest < 50, `the page stood still for ${longest} ms`);
+  }));

@@ -1,0 +1,26 @@
+import * as wedge from '../dist/index.js';
+import { runMnist } from './run.js';
+
+globalThis.wedge = wedge;
+globalThis.runMnist = runMnist;
+globalThis.violations = [];
+addEventListener('securitypolicyviolation', (event) => globalThis.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+
+globalThis.inWorker = (options) =>
+  new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = reject;
+    worker.postMessage(options);
+  });
+
+globalThis.inServiceWorker = async () => {
+  const registration = await navigator.serviceWorker.register(new URL('./service-worker.js', import.meta.url), { type: 'module', scope: '/pages/' });
+  const worker = registration.installing ?? registration.waiting ?? registration.active;
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = ({ data }) => resolve(data);
+    worker.postMessage('run', [port2]);
+  });
+};
+globalThis.ready = true;

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+import { Session, WedgeError } from 'wedge-onnx';
+import { dist, mnistImage, modelBytes, modelPath, oneNode } from './support.mjs';
+
+const failsWith = (code, message = /./) => (error) =>
+  (error instanceof WedgeError && error.code === code && message.test(error.message)) || assert.fail(`${error.code}: ${error}`);
+
+const floats = (name, dims) => ({ name, type: 'float32', dims });
+
+async function works() {
+  const session = await Session.load(modelPath('mnist.onnx'));
+  session.runSync({ [session.inputs[0].name]: mnistImage() });
+  session.release();
+}
+
+test('damaged models are errors', async () => {
+  const bytes = modelBytes('mnist.onnx');
+  for (const damaged of [new Uint8Array(), new Uint8Array(100), bytes.subarray(0, 100), bytes.subarray(0, bytes.length - 1), bytes.subarray(1)]) {
+    await assert.rejects(Session.load(damaged), WedgeError);
+  }
+  // One byte after the other; whether it still loads is the byte's business, that nothing stops is ours.
+  for (let i = 0; i < bytes.length; i += 211) {
+    const damaged = bytes.slice();
+    damaged[i] ^= 0xff;
+    const session = await Session.load(damaged).catch((error) => error);
+    if (session instanceof WedgeError) assert.notEqual(session.code, 'INTERNAL', `byte ${i}: ${session.message}`);
+    else session.release();
+  }
+  await works();
+});
+
+test('errors name the node and its operator', async () => {
+  const model = oneNode('NoSuchOperator', [floats('x', [1])], [floats('y')]);
+  await assert.rejects(Session.load(model), (error) => failsWith('UNSUPPORTED', /NoSuchOperator of opset 17/)(error));
+  const session = await Session.load(oneNode('MatMul', [floats('a'), floats('b')], [floats('y')]));
+  const { Tensor } = await import('wedge-onnx');
+  const feeds = { a: new Tensor('float32', [1, 2], [1, 2]), b: new Tensor('float32', [1, 2, 3], [3, 1]) };
+  await assert.rejects(session.run(feeds), (error) => error instanceof WedgeError && error.operator === 'MatMul');
+  session.release();
+});
+
+test('files that are not there', async () => {
+  await assert.rejects(Session.load('/no/such/model.onnx'), failsWith('NOT_FOUND', /no.such.model/));
+  await assert.rejects(Session.load(new Response('', { status: 404 })), failsWith('NOT_FOUND', /404/));
+  await works();
+});
+
+test('an engine that could not be loaded is tried again', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wedge-'));
+  const wasm = join(folder, 'engine.wasm');
+  try {
+    await assert.rejects(Session.load(modelPath('mnist.onnx'), { wasm }), failsWith('NOT_FOUND', /engine\.wasm/));
+    copyFileSync(join(dist, 'wedge-simd.wasm'), wasm);
+    const session = await Session.load(modelPath('mnist.onnx'), { wasm, variant: 'simd' });
+    session.release();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  await assert.rejects(Session.load(modelPath('mnist.onnx'), { wasm: new Uint8Array(10) }), failsWith('IO'));
+  const empty = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+  await assert.rejects(Session.load(modelPath('mnist.onnx'), { wasm: empty }), failsWith('UNSUPPORTED'));
+});
+
+test('a load that is aborted ends with the reason', async () => {
+  const bytes = modelBytes('mnist.onnx');
+  let cancelled = false;
+  const stuck = new ReadableStream({
+    start: (controller) => controller.enqueue(bytes.subarray(0, 1000)),
+    cancel: () => void (cancelled = true),
+  });
+  const abort = new AbortController();
+  const loading = Session.load(stuck, { signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) });
+  await assert.rejects(loading, /enough/);
+  assert.ok(cancelled);
+  await assert.rejects(Session.load(bytes, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+  await works();
+});
+
+test('a broken stream is an error of the stream', async () => {
+  const broken = new ReadableStream({
+    start: (controller) => controller.enqueue(modelBytes('mnist.onnx').subarray(0, 1000)),
+    pull: () => {
+      throw new Error('the line went dead');
+    },
+  });
+  await assert.rejects(Session.load(broken), /the line went dead/);
+});
+
+test('memory that is not allowed is not taken', async () => {
+  await assert.rejects(Session.load(modelPath('mnist.onnx'), { maxMemory: 1000 }), failsWith('OUT_OF_MEMORY'));
+  await works();
+});
+
+test('external data is looked for beside the model, or given', async () => {
+  const { externalModel } = await import('./models.mjs');
+  const { bytes, weights } = externalModel();
+  await assert.rejects(Session.load(bytes), failsWith('NOT_FOUND', /weights\.bin/));
+  for (const externalData of [{ 'weights.bin': weights }, (location) => (location === 'weights.bin' ? new Blob([weights]) : undefined)]) {
+    const session = await Session.load(bytes, { externalData });
+    assert.deepEqual([...session.runSync({ x: Float32Array.of(1, 2) }).y.data], [11, 22]);
+    session.release();
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'wedge-'));
+  try {
+    const { writeFileSync } = await import('node:fs');
+    writeFileSync(join(folder, 'model.onnx'), bytes);
+    writeFileSync(join(folder, 'weights.bin'), weights);
+    const session = await Session.load(join(folder, 'model.onnx'));
+    assert.deepEqual([...session.runSync({ x: Float32Array.of(1, 2) }).y.data], [11, 22]);
+    session.release();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

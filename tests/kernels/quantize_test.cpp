@@ -50,7 +50,8 @@ TEST(Quantize, RoundsAsDivisionDoes) {
   std::vector<uint8_t> out(in.size());
   const auto check = [&](float scale) {
     for (size_t i = 0; i < in.size(); ++i) {
-      const float middle = (static_cast<float>(i / 2) + 0.5F) * scale;
+      const size_t below = i / 2;
+      const float middle = (static_cast<float>(below) + 0.5F) * scale;
       in[i] = i % 2 == 0 ? std::nextafter(middle, 0.0F) : middle;
     }
     kernels::quantize_f32(in.data(), scale, 0, out.data(), in.size());

@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "kernels/integer_depthwise_dots.h"
 #include "kernels/integer_depthwise_rows.h"
+#include "kernels/scaled_sums.h"
 #include "kernels/tap_range.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -302,7 +303,8 @@ void for_rows(const Conv2d& shape, Workers workers, const Filter& filter) {
 size_t image_elements(const Conv2d& shape) { return shape.height.input * shape.width.input * shape.channels; }
 size_t output_elements(const Conv2d& shape) { return shape.height.output * shape.width.output * shape.channels; }
 
-void convolve_by_dots(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch,
+// False, and nothing done, when sums may be too large for it.
+bool convolve_by_dots(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch,
                       Workers workers) {
   const Conv2d& shape = conv.conv;
   const DepthwiseDots dots(shape);
@@ -318,6 +320,7 @@ void convolve_by_dots(const IntegerConv& conv, const IntegerConvOperands& operan
     const uint32_t bias = operands.bias == nullptr ? 0 : static_cast<uint32_t>(operands.bias[channel]);
     offsets[channel] = static_cast<int32_t>(bias - zero * static_cast<uint32_t>(sums[channel]));
   }
+  if (!scaled_sums_fit(dots.taps, offsets, operands.scales, shape.channels)) return false;
   for (size_t i = 0; i < round_up(dots.taps, 4); ++i) {
     const size_t tap = std::min(i, dots.taps - 1);
     tap_columns[i] = tap / dots.width * parts.columns + tap % dots.width * shape.width.dilation;
@@ -337,6 +340,7 @@ void convolve_by_dots(const IntegerConv& conv, const IntegerConvOperands& operan
                       .first = first,
                       .last = last});
   });
+  return true;
 }
 
 // The weights less their zero points; in `scratch` where they are packed otherwise.
@@ -388,7 +392,7 @@ size_t integer_depthwise_scratch_bytes(const IntegerConv& conv, Workers workers)
 
 void integer_depthwise_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch,
                               Workers workers) {
-  if (packs_dots(conv) && suits_dots(conv, operands)) return convolve_by_dots(conv, operands, scratch, workers);
+  if (packs_dots(conv) && suits_dots(conv, operands) && convolve_by_dots(conv, operands, scratch, workers)) return;
   const Conv2d& shape = conv.conv;
   const size_t stride = padded_channels(shape);
   auto* bias = reinterpret_cast<int32_t*>(scratch);

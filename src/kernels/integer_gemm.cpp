@@ -8,6 +8,7 @@
 #include "kernels/integer_pack.h"
 #include "kernels/integer_tile.h"
 #include "kernels/product_schedule.h"
+#include "kernels/scaled_sums.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/integer_gemm.cpp"
@@ -247,7 +248,11 @@ class Call {
     zeros_ = reinterpret_cast<int32_t*>(scratch + b_.sums_bytes);
     set_columns();
     if (has_zeros_ || g.result == IntegerResult::sums) return;
-    finish_at_once_ = g.result == IntegerResult::floats ? kind_.sum_to_floats : kind_.sum_to_bytes;
+    if (g.result == IntegerResult::floats) {
+      finish_at_once_ = kind_.sum_to_floats;
+    } else if (scaled_sums_fit(g.taps * g.depth, offsets_, g.scales, g.n)) {
+      finish_at_once_ = kind_.sum_to_bytes;
+    }
   }
 
   void run(Workers workers) {

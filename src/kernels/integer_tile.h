@@ -32,8 +32,8 @@ struct IntegerTileKind {
   size_t group;   ///< products summed by one instruction
   size_t a_size;  ///< bytes per element of A as the tile wants it: 1 or 2
   void (*sum)(const IntegerTile& tile);
-  /// Sums and brings them to 8 bits or floats at once, for finishes without row sums; offsets are there for whole
-  /// tiles. Null where there is no such way.
+  /// Sums and brings them to 8 bits or floats at once, for finishes without row sums, the former where
+  /// scaled_sums_fit(); offsets are there for whole tiles. Null where there is no such way.
   void (*sum_to_bytes)(const IntegerTile& tile, const IntegerFinish& finish) = nullptr;
   void (*sum_to_floats)(const IntegerTile& tile, const IntegerFinish& finish) = nullptr;
 };

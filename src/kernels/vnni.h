@@ -31,17 +31,12 @@ struct ByteResult {
         flip(static_cast<char>(result == IntegerResult::i8 ? 0x80 : 0)) {}
 };
 
-// Far outside of 16 bits, far inside of 32: what is above becomes this; what is below, the lowest integer.
-inline constexpr float high_enough = 1 << 24;
-
-/// sums * scales to nearest, ties to even, as integers that may be packed with saturation.
+/// sums * scales to nearest, ties to even, as integers that may be packed with saturation; scaled_sums_fit() is true.
 WEDGE_VNNI inline __m512i scaled(__m512i sums, __m512 scales) {
-  const __m512 product = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), scales);
-  return _mm512_cvtps_epi32(_mm512_min_ps(product, _mm512_set1_ps(high_enough)));
+  return _mm512_cvtps_epi32(_mm512_mul_ps(_mm512_cvtepi32_ps(sums), scales));
 }
 WEDGE_VNNI inline __m256i scaled(__m256i sums, __m256 scales) {
-  const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sums), scales);
-  return _mm256_cvtps_epi32(_mm256_min_ps(product, _mm256_set1_ps(high_enough)));
+  return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_cvtepi32_ps(sums), scales));
 }
 
 }  // namespace wedge::kernels::vnni

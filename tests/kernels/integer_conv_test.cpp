@@ -23,7 +23,7 @@ std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
 // Zero points of weights.
 enum class Zeros { none, middle, mixed };
 
-void check(IntegerConv conv, int32_t x_zero, Zeros of_weights) {
+void check(IntegerConv conv, int32_t x_zero, Zeros of_weights, float largest_scale = 1e-2F) {
   const kernels::Conv2d& shape = conv.conv;
   SCOPED_TRACE(testing::Message() << shape.channels << "->" << shape.output_channels << " groups " << shape.groups
                                   << ", kernel " << shape.width.kernel << ", stride " << shape.width.stride
@@ -59,7 +59,7 @@ void check(IntegerConv conv, int32_t x_zero, Zeros of_weights) {
   reference::conv<int32_t, uint32_t>(shape.batch, shape.channels, shape.output_channels, shape.groups, axes,
                                      wide_x.data(), wide_w.data(), bias.data(), planes.data());
 
-  const auto scales = random_floats(shape.output_channels, 3, 1e-3F, 1e-2F);
+  const auto scales = random_floats(shape.output_channels, 3, 1e-3F, largest_scale);
   kernels::IntegerConvOperands operands{.x = reinterpret_cast<const std::byte*>(x.data()),
                                         .x_zero = x_zero,
                                         .w_zeros = of_weights != Zeros::none ? zeros.data() : nullptr,
@@ -145,6 +145,9 @@ TEST(IntegerConv, DepthwiseOfManyChannels) {
   conv.conv.height = {.input = 3, .output = 2, .kernel = 3, .pad = -1};
   conv.conv.width = {.input = 12, .output = 9, .kernel = 3, .pad = -2};
   check(conv, 7, Zeros::none);
+  check(conv, 7, Zeros::none, 1e30F);
+  conv.conv.groups = 1;
+  check(conv, 7, Zeros::none, 1e30F);
 }
 
 }  // namespace

@@ -45,18 +45,13 @@ WEDGE_VNNI void sum_rows(const IntegerTile& tile) {
   }
 }
 
-HWY_NOINLINE void store_first(const std::byte* bytes, size_t count, std::byte* to) {
-  size_t done = 0;
-  for (; done + 8 <= count; done += 8) std::memcpy(to + done, bytes + done, 8);
-  for (; done < count; ++done) to[done] = bytes[done];
-}
-
 // The columns of a tile that there are.
 struct Columns {
+  __mmask32 all;
   __mmask16 left, right;
 
   explicit Columns(size_t count) {
-    const auto all = count >= 32 ? ~uint32_t{0} : (uint32_t{1} << count) - 1;
+    all = count >= 32 ? ~uint32_t{0} : (uint32_t{1} << count) - 1;
     left = static_cast<__mmask16>(all);
     right = static_cast<__mmask16>(all >> 16U);
   }
@@ -117,22 +112,19 @@ WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& 
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const size_t stride = f.product.c_stride;
   std::byte* to = static_cast<std::byte*>(f.product.c) + f.row * stride + f.column;
-  __m512i pairs[(rows + 1) / 2];
+  const auto store = [&](size_t row, __m256i bytes) WEDGE_VNNI {
+    if (f.columns >= 32) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + row * stride), bytes);
+    } else {
+      _mm256_mask_storeu_epi8(to + row * stride, columns.all, bytes);
+    }
+  };
   HWY_UNROLL(8) for (size_t i = 0; i < rows; i += 2) {
     const __m512i packed = _mm512_packus_epi16(shorts(sums[i]), shorts(sums[i + 1 < rows ? i + 1 : i]));
-    pairs[i / 2] = _mm512_permutexvar_epi32(order, _mm512_xor_si512(packed, flip));
+    const __m512i bytes = _mm512_permutexvar_epi32(order, _mm512_xor_si512(packed, flip));
+    store(i, _mm512_castsi512_si256(bytes));
+    if (i + 1 < rows) store(i + 1, _mm512_extracti64x4_epi64(bytes, 1));
   }
-  if (f.columns >= 32) {
-    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-      const __m256i row = _mm512_extracti64x4_epi64(pairs[i / 2], 1);
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + i * stride),
-                          i % 2 == 0 ? _mm512_castsi512_si256(pairs[i / 2]) : row);
-    }
-    return;
-  }
-  alignas(64) std::byte bytes[(rows + 1) / 2 * 64];
-  HWY_UNROLL(8) for (size_t i = 0; i < rows; i += 2) _mm512_store_si512(bytes + i * 32, pairs[i / 2]);
-  for (size_t i = 0; i < rows; ++i) store_first(bytes + i * 32, f.columns, to + i * stride);
 }
 
 // By the number of rows, from one.

@@ -12,8 +12,9 @@ namespace {
 template <size_t rows>
 using Sums = __m512i[rows][2];
 
-// Loops over rows are unrolled before anything else, or else the sums would not be in registers.
-template <size_t rows>
+// Loops over rows are unrolled before anything else, or else the sums would not be in registers. A tile that is narrow
+// has columns in its left half alone.
+template <size_t rows, bool narrow = false>
 WEDGE_VNNI HWY_INLINE void accumulate(const IntegerTile& tile, Sums<rows>& sums) {
   const std::byte* b = tile.b;
   const std::byte* const* pixels = tile.pixels;
@@ -28,7 +29,7 @@ WEDGE_VNNI HWY_INLINE void accumulate(const IntegerTile& tile, Sums<rows>& sums)
         std::memcpy(&four, a[i] + 4 * p, sizeof four);
         const __m512i spread = _mm512_set1_epi32(four);
         sums[i][0] = _mm512_dpbusd_epi32(sums[i][0], spread, left);
-        sums[i][1] = _mm512_dpbusd_epi32(sums[i][1], spread, right);
+        if constexpr (!narrow) sums[i][1] = _mm512_dpbusd_epi32(sums[i][1], spread, right);
       }
     }
   }
@@ -57,13 +58,13 @@ struct Columns {
   }
 };
 
-template <size_t rows>
+template <size_t rows, bool narrow = false>
 WEDGE_VNNI HWY_INLINE void sum_from_offsets(const IntegerTile& tile, const IntegerFinish& f, Sums<rows>& sums) {
   HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
     sums[i][0] = _mm512_loadu_si512(f.offsets);
     sums[i][1] = _mm512_loadu_si512(f.offsets + 16);
   }
-  accumulate<rows>(tile, sums);
+  accumulate<rows, narrow>(tile, sums);
 }
 
 template <size_t rows>
@@ -95,10 +96,10 @@ WEDGE_VNNI void sum_rows_to_floats(const IntegerTile& tile, const IntegerFinish&
 }
 
 // Scales and rounds while the sums are in registers. Saturation is left to the packing to narrower integers.
-template <size_t rows>
+template <size_t rows, bool narrow>
 WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& f) {
   Sums<rows> sums;
-  sum_from_offsets<rows>(tile, f, sums);
+  sum_from_offsets<rows, narrow>(tile, f, sums);
   const Columns columns(f.columns);
   const float* scales = f.product.scales + f.column;
   const __m512 left = _mm512_maskz_loadu_ps(columns.left, scales);
@@ -107,7 +108,8 @@ WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& 
   const __m512i zero = _mm512_set1_epi16(result.zero);
   const __m512i flip = _mm512_set1_epi8(result.flip);
   const auto shorts = [&](const __m512i(&row)[2]) WEDGE_VNNI {
-    return _mm512_adds_epi16(_mm512_packs_epi32(vnni::scaled(row[0], left), vnni::scaled(row[1], right)), zero);
+    const __m512i scaled = vnni::scaled(row[0], left);
+    return _mm512_adds_epi16(_mm512_packs_epi32(scaled, narrow ? scaled : vnni::scaled(row[1], right)), zero);
   };
   const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const size_t stride = f.product.c_stride;
@@ -131,15 +133,20 @@ WEDGE_VNNI void sum_rows_to_bytes(const IntegerTile& tile, const IntegerFinish& 
 constexpr void (*sums_of[])(const IntegerTile&) = {sum_rows<1>, sum_rows<2>, sum_rows<3>, sum_rows<4>,
                                                    sum_rows<5>, sum_rows<6>, sum_rows<7>, sum_rows<8>};
 using SumAndFinish = void (*)(const IntegerTile&, const IntegerFinish&);
-constexpr SumAndFinish bytes_of[] = {sum_rows_to_bytes<1>, sum_rows_to_bytes<2>, sum_rows_to_bytes<3>,
-                                     sum_rows_to_bytes<4>, sum_rows_to_bytes<5>, sum_rows_to_bytes<6>,
-                                     sum_rows_to_bytes<7>, sum_rows_to_bytes<8>};
+template <bool narrow>
+constexpr SumAndFinish bytes_of[] = {sum_rows_to_bytes<1, narrow>, sum_rows_to_bytes<2, narrow>,
+                                     sum_rows_to_bytes<3, narrow>, sum_rows_to_bytes<4, narrow>,
+                                     sum_rows_to_bytes<5, narrow>, sum_rows_to_bytes<6, narrow>,
+                                     sum_rows_to_bytes<7, narrow>, sum_rows_to_bytes<8, narrow>};
 constexpr SumAndFinish floats_of[] = {sum_rows_to_floats<1>, sum_rows_to_floats<2>, sum_rows_to_floats<3>,
                                       sum_rows_to_floats<4>, sum_rows_to_floats<5>, sum_rows_to_floats<6>,
                                       sum_rows_to_floats<7>, sum_rows_to_floats<8>};
 
 void sum(const IntegerTile& tile) { sums_of[tile.rows - 1](tile); }
-void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) { bytes_of[tile.rows - 1](tile, finish); }
+void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) {
+  const bool narrow = finish.columns <= 16;
+  (narrow ? bytes_of<true> : bytes_of<false>)[tile.rows - 1](tile, finish);
+}
 void sum_to_floats(const IntegerTile& tile, const IntegerFinish& finish) { floats_of[tile.rows - 1](tile, finish); }
 
 constexpr IntegerTileKind kind = {.rows = 8,

@@ -1,9 +1,6 @@
 // The entry for Node, Deno and Bun, which read files and have threads of another kind.
-import * as fs from 'node:fs';
-import * as os from 'node:os';
-import * as url from 'node:url';
-import * as threads from 'node:worker_threads';
+import { createRequire } from 'node:module';
 import { provideNode } from './platform.js';
 
-provideNode({ fs, os, url, threads });
+provideNode(createRequire(import.meta.url));
 export * from './index.js';

@@ -18,26 +18,36 @@ export interface NodeParts {
   readonly os: Pick<typeof import('node:os'), 'availableParallelism'>;
 }
 
+type Builtins = (name: string) => any;
+
 let parts: NodeParts | undefined;
 
-/** The entry for Node hands these in; where a bundler took the other entry, Node is asked for them. */
-export function provideNode(given: NodeParts): void {
-  parts = given;
+/** Modules are loaded when they are wanted: it would double the time of the import. */
+function partsFrom(builtin: Builtins): NodeParts {
+  return {
+    get fs() { return builtin('node:fs'); },
+    get url() { return builtin('node:url'); },
+    get threads() { return builtin('node:worker_threads'); },
+    get os() { return builtin('node:os'); },
+  };
+}
+
+/** The entry for Node hands this in; where a bundler took the other entry, Node is asked for it. */
+export function provideNode(builtin: Builtins): void {
+  parts = partsFrom(builtin);
 }
 
 interface Runtime {
   readonly versions?: { readonly node?: string };
-  getBuiltinModule?(name: string): any;
+  getBuiltinModule?: Builtins;
 }
 
 export function node(): NodeParts | undefined {
+  if (parts !== undefined) return parts;
   const runtime = (globalThis as { process?: Runtime }).process;
-  if (parts === undefined && runtime?.versions?.node !== undefined && runtime.getBuiltinModule !== undefined) {
-    const get = (name: string) => runtime.getBuiltinModule!(name);
-    if (get('node:fs')?.readFileSync !== undefined) {
-      parts = { fs: get('node:fs'), url: get('node:url'), threads: get('node:worker_threads'), os: get('node:os') };
-    }
-  }
+  if (runtime?.versions?.node === undefined) return undefined;
+  const builtin: Builtins = (name) => runtime.getBuiltinModule?.(name);
+  if (builtin('node:fs')?.readFileSync !== undefined) parts = partsFrom(builtin);
   return parts;
 }
 

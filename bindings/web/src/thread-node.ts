@@ -1,2 +1,4 @@
 import './node.js';
-import './thread.js';
+import { startThread } from './thread-program.js';
+
+startThread();

@@ -1,19 +1,3 @@
-// The program of a thread of the engine: it enters the module, on the memory of all, and stays there.
-import { node } from './platform.js';
-import type { ThreadExports, ThreadMessage } from './threads.js';
-import { wasiImports } from './wasi.js';
+import { startThread } from './thread-program.js';
 
-function run({ module, memory, locals, stackEnd, index }: ThreadMessage): void {
-  const imports: WebAssembly.Imports = { wasi_snapshot_preview1: wasiImports(module, () => memory) };
-  for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
-    if (kind === 'memory') imports[from] = { ...imports[from], [name]: memory };
-  }
-  const exports = new WebAssembly.Instance(module, imports).exports as unknown as ThreadExports;
-  exports.__stack_pointer.value = stackEnd;
-  exports.__wasm_init_tls(locals);
-  exports.wedge_worker_run(index);
-}
-
-const port = node()?.threads.parentPort;
-if (port) port.once('message', run);
-else addEventListener('message', (event: MessageEvent<ThreadMessage>) => run(event.data), { once: true });
+startThread();

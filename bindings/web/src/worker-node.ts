@@ -1,2 +1,4 @@
 import './node.js';
-import './worker.js';
+import { startWorker } from './worker-program.js';
+
+startWorker();

@@ -33,6 +33,12 @@ function classify() {
 async function update() {
   context.clearRect(0, 0, paper.width, paper.height);
   context.strokeStyle = '#1d2129';
+  if (strokes.length === 0) {
+    context.fillStyle = '#8a8577';
+    context.font = '32px system-ui, sans-serif';
+    context.textAlign = 'center';
+    context.fillText('Draw a digit here', paper.width / 2, paper.height / 2);
+  }
   drawStrokes(context, strokes, 34);
   seen.clearRect(0, 0, 8, 8);
   const empty = strokes.length === 0;

@@ -56,7 +56,11 @@ function draw() {
 
   pen.globalAlpha = 0.14;
   pen.fillStyle = good;
-  shown.forEach(({ speech }, i) => speech > threshold && pen.fillRect(x(i), 0, x(1) + 0.5, height));
+  for (let i = 0; i < shown.length; ++i) {
+    const first = i;
+    while (shown[i]?.speech > threshold) ++i;
+    if (i > first) pen.fillRect(x(first), 0, x(i - first), height);
+  }
   pen.globalAlpha = 1;
   pen.strokeStyle = line;
   pen.lineWidth = 1;

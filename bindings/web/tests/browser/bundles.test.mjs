@@ -59,8 +59,8 @@ test('esbuild', { skip }, async () => {
   const { build } = await import('esbuild');
   const output = join(folder, 'esbuild');
   await build({ absWorkingDir: folder, entryPoints: ['main.js'], bundle: true, format: 'esm', outdir: output, logLevel: 'error' });
-  // esbuild leaves files named by new URL() to the caller: the worker is a second entry, the engine is copied.
-  await build({ entryPoints: [join(dist, 'worker.js')], bundle: true, format: 'esm', outdir: output, logLevel: 'error' });
+  // esbuild leaves files named by new URL() to the caller: workers are entries of their own, the engine is copied.
+  await build({ entryPoints: [join(dist, 'worker.js'), join(dist, 'thread.js')], bundle: true, format: 'esm', outdir: output, logLevel: 'error' });
   for (const file of readdirSync(dist).filter((name) => name.endsWith('.wasm'))) copyFileSync(join(dist, file), join(output, file));
   copyFileSync(join(folder, 'index.html'), join(output, 'index.html'));
   await runs(output);

@@ -51,12 +51,19 @@ function feedArguments({ inputs }) {
   ]);
 }
 
+/** What the system has thrown out of memory would be read from the disk in one run and not in the next. */
+function warm({ model }) {
+  readFileSync(model);
+}
+
 function runWedge(test, threads) {
+  warm(test);
   const args = ['bench', test.model, '--json', '-t', `${threads}`, '--warmup', '0.3', '--seconds', options.seconds];
   return JSON.parse(pinned(threads, options.wedge, [...args, ...feedArguments(test)]));
 }
 
 function runPeer(test, threads, folder) {
+  warm(test);
   const args = [join(here, 'peer.mjs'), options.peers, `${threads}`, options.seconds, JSON.stringify(test)];
   return JSON.parse(pinned(threads, process.execPath, folder ? [...args, folder] : args));
 }

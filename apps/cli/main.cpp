@@ -41,13 +41,15 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
       "  wedge run models/digits.onnx -i image=models/digits-input.npy -o outputs\n"
       "  wedge bench models/mnist.onnx --threads 1\n"
       "  wedge profile models/mnist.onnx --html report.html\n"
+      "  wedge pack models/mnist.onnx -o mnist.wedge\n"
       "  wedge ocr demos/ocr/notice.png\n\n"
       "Exit codes: 0 done; 1 the work failed, and the sentence on standard error says why; 2 wrong usage.\n"
       "\"wedge COMMAND --help\" shows the options of a command.");
   const std::map<std::string, wedge::cli::Command> commands = {
-      {"run", wedge::cli::add_run(program)},     {"info", wedge::cli::add_info(program)},
-      {"bench", wedge::cli::add_bench(program)}, {"profile", wedge::cli::add_profile(program)},
-      {"ocr", wedge::cli::add_ocr(program)},     {"digits", wedge::cli::add_digits(program)}};
+      {"run", wedge::cli::add_run(program)},      {"info", wedge::cli::add_info(program)},
+      {"bench", wedge::cli::add_bench(program)},  {"profile", wedge::cli::add_profile(program)},
+      {"pack", wedge::cli::add_pack(program)},    {"ocr", wedge::cli::add_ocr(program)},
+      {"digits", wedge::cli::add_digits(program)}};
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

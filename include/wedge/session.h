@@ -125,6 +125,11 @@ class Session {
 
   /// Makes the plan for these input shapes (in the order of inputs()) ahead of the first run and tells what it takes.
   Result<MemoryUse> plan(std::span<const Shape> input_shapes) const;
+  /// Writes the model as this session has it, stretch by stretch: the optimised graph, and the weights as the plans
+  /// made so far have packed them. load() takes such bytes in the place of a model's, at a 64-byte boundary, and has no
+  /// packing left to do; they serve the same version of the library on the same kind of machine. Errors: out_of_memory,
+  /// and those of `write`.
+  [[nodiscard]] Result<> pack(const std::function<Result<>(std::span<const std::byte>)>& write) const;
   /// What the session holds now: weights and packed weights, and the arena of the largest plan made so far. A model
   /// whose input shapes are all fixed is planned at load, so this is the whole of it.
   [[nodiscard]] MemoryUse memory() const;

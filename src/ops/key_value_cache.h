@@ -1,6 +1,7 @@
 // Keys or values of earlier calls joined with those of this one, as attention reads them and hands them on.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -22,21 +23,23 @@ struct KeyValueCache {
   [[nodiscard]] size_t byte_size() const { return batch * heads * capacity * row_bytes; }
 
   /// One head of a batch element, of whose past `past_rows` rows are in use; `past` may be null when none are.
-  /// past_rows is at most past_capacity, and past_rows + new_rows at most capacity.
+  /// past_rows is at most past_capacity, and past_rows + new_rows at most capacity. Where past and result are the same
+  /// memory, the new rows are all that is written.
   void join(size_t batch_index, size_t head, size_t past_rows, const std::byte* past, const std::byte* added,
             std::byte* joined) const {
     if (row_bytes == 0) return;
     const size_t at = batch_index * heads + head;
     std::byte* to = joined + at * capacity * row_bytes;
+    const bool is_in_place = past == joined && past_capacity == capacity;
     if (past_rows > 0) {
-      std::memcpy(to, past + at * past_capacity * row_bytes, past_rows * row_bytes);
+      if (!is_in_place) std::memcpy(to, past + at * past_capacity * row_bytes, past_rows * row_bytes);
       to += past_rows * row_bytes;
     }
     for (size_t row = 0; row < new_rows; ++row, to += row_bytes) {
       std::memcpy(to, added + from.offset(batch_index, head, row) * element_bytes, row_bytes);
     }
     const size_t rest = capacity - past_rows - new_rows;
-    if (rest > 0) std::memset(to, 0, rest * row_bytes);
+    if (rest > 0 && !is_in_place) std::memset(to, 0, rest * row_bytes);
   }
 };
 
@@ -60,6 +63,13 @@ class CachedRows {
     if (places.past_input && !context.has_input(*places.past_input)) places_.past_input.reset();
     if (places.present_output && !context.has_output(*places.present_output)) places_.present_output.reset();
     joins_ = always_joins || places_.past_input || places_.present_output;
+    if (places_.past_input && places_.present_output && cache.past_capacity == cache.capacity) {
+      const auto& inputs = context.node().inputs;
+      // A past that serves keys and values at once is still to be read when the first are joined.
+      if (std::ranges::count(inputs, inputs[*places_.past_input]) == 1 && places_.past_start == 0) {
+        context.in_place(*places_.present_output, *places_.past_input);
+      }
+    }
     if (joins_ && !places_.present_output) scratch_ = context.scratch(cache.byte_size());
     operand_ = {context, dtype, joins_ ? cache.byte_size() / cache.element_bytes : new_count};
   }

@@ -12,17 +12,35 @@ Result<const std::byte*> PackedStore::get(ValueId weight, std::string_view form,
                                           FunctionRef<bool(std::byte*)> fill) {
   const Lock lock(mutex_);
   const auto key = std::pair(weight, std::string(form));
-  if (const auto found = packed_.find(key); found != packed_.end()) return found->second;
-  if (size > limit_ - bytes_) {
-    return fail(ErrorCode::out_of_memory, "packing weights takes ", bytes_ + size, " bytes, the limit is ", limit_);
+  if (const auto found = packed_.find(key); found != packed_.end() && found->second.size() == size) {
+    return found->second.data();
   }
+  WEDGE_TRY(check_limit(size));
   std::byte* const packed = allocate(size);
   if (packed == nullptr || !fill(packed)) {
     return fail(ErrorCode::out_of_memory, "no memory to pack ", size, " bytes of weights");
   }
   bytes_ += size;
-  packed_.emplace(key, packed);
+  packed_.insert_or_assign(key, std::span<const std::byte>(packed, size));
   return packed;
+}
+
+Result<> PackedStore::adopt(ValueId weight, std::string form, std::span<const std::byte> packed) {
+  const Lock lock(mutex_);
+  WEDGE_TRY(check_limit(packed.size()));
+  bytes_ += packed.size();
+  packed_.insert_or_assign({weight, std::move(form)}, packed);
+  return {};
+}
+
+void PackedStore::for_each(FunctionRef<void(ValueId, const std::string&, std::span<const std::byte>)> visit) const {
+  const Lock lock(mutex_);
+  for (const auto& [key, packed] : packed_) visit(key.first, key.second, packed);
+}
+
+Result<> PackedStore::check_limit(size_t more) const {
+  if (more <= limit_ - bytes_) return {};
+  return fail(ErrorCode::out_of_memory, "packing weights takes ", bytes_ + more, " bytes, the limit is ", limit_);
 }
 
 // Weights stay as long as the store, so they lie one after the other in slabs. A slab is as large as what there is

@@ -24,13 +24,19 @@ class PackedStore {
   /// The form of that name of that weight, made by `fill` on first use.
   /// Error: out_of_memory, also when `fill` says that it could not.
   Result<const std::byte*> get(ValueId weight, std::string_view form, size_t size, FunctionRef<bool(std::byte*)> fill);
+  /// Takes over a form that was made before; the bytes outlive the store. Error: out_of_memory.
+  Result<> adopt(ValueId weight, std::string form, std::span<const std::byte> packed);
   [[nodiscard]] size_t bytes() const { return bytes_; }
 
+  /// Calls visit(weight, form, bytes) for all there is.
+  void for_each(FunctionRef<void(ValueId, const std::string&, std::span<const std::byte>)> visit) const;
+
  private:
+  [[nodiscard]] Result<> check_limit(size_t more) const;
   std::byte* allocate(size_t size);
 
-  Mutex mutex_;
-  std::map<std::pair<ValueId, std::string>, const std::byte*> packed_;
+  mutable Mutex mutex_;
+  std::map<std::pair<ValueId, std::string>, std::span<const std::byte>> packed_;
   std::vector<AlignedBuffer> slabs_;
   size_t left_ = 0;  ///< bytes of the last slab that are free
   std::atomic<size_t> bytes_ = 0;

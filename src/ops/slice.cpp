@@ -39,7 +39,7 @@ Result<Bounds> read_bounds(const NodeView& node) {
     for (size_t i = 0; i < count; ++i) bounds.axes->push_back(static_cast<int64_t>(i));
   }
   if (bounds.axes->size() != count || (bounds.ends && bounds.ends->size() != count) ||
-      (bounds.steps && node.has_input(4) && bounds.steps->size() != count)) {
+      (bounds.steps && (node.has_input(4) || !bounds.steps->empty()) && bounds.steps->size() != count)) {
     return fail(ErrorCode::invalid_model, "starts, ends, axes and steps must have the same length");
   }
   if (bounds.steps && std::ranges::find(*bounds.steps, 0) != bounds.steps->end()) {

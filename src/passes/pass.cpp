@@ -21,6 +21,7 @@ constexpr Pass further[] = {
     {.name = "split_fused_conv", .run = split_fused_conv},
     {.name = "make_integer", .run = make_integer},
     {.name = "fold_dequantized", .run = fold_dequantized},
+    {.name = "fold_pads", .run = fold_pads},
     {.name = "fold_into_conv", .run = fold_into_conv},
     {.name = "move_channels_last", .run = move_channels_last},
     {.name = "fuse_conv", .run = fuse_conv},

@@ -30,6 +30,7 @@ Patch scale_integer_products(const std::vector<Value>& values, const Graph& grap
 
 Patch split_fused_conv(const std::vector<Value>& values, const Graph& graph);
 Patch make_integer(const std::vector<Value>& values, const Graph& graph);
+Patch fold_pads(const std::vector<Value>& values, const Graph& graph);
 Patch fold_into_conv(const std::vector<Value>& values, const Graph& graph);
 Patch move_channels_last(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_conv(const std::vector<Value>& values, const Graph& graph);

@@ -92,7 +92,9 @@ class Planner {
     const Constant& constant = *known(id);
     if (reads == PrepareContext::Reads::bytes) {
       const auto raw = constant.raw();
-      return raw.empty() ? slot(id) : add_constant(constant, raw.data());
+      if (raw.empty()) return slot(id);
+      constant.read_raw();
+      return add_constant(constant, raw.data());
     }
     constant.drop();
     return add_constant(constant, nullptr);

@@ -51,6 +51,10 @@ ModelSummary summarize(const Module& module) {
 }
 
 Result<ModelSummary> summarize(std::span<const std::byte> bytes, const onnx::DataSource& source) {
+  if (packed::is_packed(bytes)) {
+    WEDGE_ASSIGN(const packed::PackedModel model, packed::read(source.own(bytes)));
+    return summarize(model.module);
+  }
   WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
   const auto find = [](std::string_view domain, std::string_view name) { return find_operator(domain, name); };
   WEDGE_ASSIGN(const Module module, build_module(model, source, find));

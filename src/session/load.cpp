@@ -30,30 +30,29 @@ void drop_unused_constants(Module& module) {
   }
 }
 
-}  // namespace
-
-Result<Module> build_module_from(std::span<const std::byte> bytes, const onnx::DataSource& source) {
+Result<Module> build(std::span<const std::byte> bytes, const onnx::DataSource& source) {
   WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
   return build_module(model, source,
                       [](std::string_view domain, std::string_view name) { return find_operator(domain, name); });
 }
 
-std::vector<std::string_view> pass_names() {
-  std::vector<std::string_view> names;
-  for (const Pass& pass : basic_passes()) names.push_back(pass.name);
-  for (const Pass& pass : further_passes()) names.push_back(pass.name);
-  return names;
+Result<packed::PackedModel> load_packed(const onnx::OwnedBytes& bytes, const SessionOptions& options) {
+  if (!options.without_passes.empty()) {
+    return fail(ErrorCode::invalid_argument, "the model is packed: its graph was rewritten when it was");
+  }
+  WEDGE_ASSIGN(packed::PackedModel model, packed::read(bytes));
+  WEDGE_TRY(check_graph(model.module.graph));
+  WEDGE_TRY(infer_graph(model.module.graph, model.module.values));
+  return model;
 }
 
-Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSource& source,
-                           const SessionOptions& options, PassLog* log) {
+Result<Module> optimise(Module module, const SessionOptions& options, PassLog* log) {
   for (const std::string& name : options.without_passes) {
     const auto names = pass_names();
     if (std::ranges::find(names, name) == names.end()) {
       return fail(ErrorCode::invalid_argument, "no pass is called '", name, "'");
     }
   }
-  WEDGE_ASSIGN(Module module, build_module_from(bytes, source));
   WEDGE_TRY(check_graph(module.graph));
   const auto apply = [&](std::span<const Pass> passes) {
     module.graph = apply_passes(passes, options.without_passes, std::move(module.graph), module.values, log);
@@ -74,6 +73,23 @@ Result<Module> load_module(std::span<const std::byte> bytes, const onnx::DataSou
   }
   drop_unused_constants(module);
   return module;
+}
+
+}  // namespace
+
+std::vector<std::string_view> pass_names() {
+  std::vector<std::string_view> names;
+  for (const Pass& pass : basic_passes()) names.push_back(pass.name);
+  for (const Pass& pass : further_passes()) names.push_back(pass.name);
+  return names;
+}
+
+Result<packed::PackedModel> load_model(std::span<const std::byte> bytes, const onnx::DataSource& source,
+                                       const SessionOptions& options, PassLog* log) {
+  if (packed::is_packed(bytes)) return load_packed(source.own(bytes), options);
+  WEDGE_ASSIGN(Module module, build(bytes, source));
+  WEDGE_ASSIGN(module, optimise(std::move(module), options, log));
+  return packed::PackedModel{.module = std::move(module), .weights = {}};
 }
 
 std::string folder_of(const std::string& path) {

@@ -44,11 +44,31 @@ Result<std::shared_ptr<Session::State>> Session::State::load(std::span<const std
                                                              const onnx::DataSource& source,
                                                              const SessionOptions& options) {
   PassLog log;
-  WEDGE_ASSIGN(Module module, load_module(bytes, source, options, options.record_passes ? &log : nullptr));
-  auto state = std::make_shared<State>(std::move(module), options);
+  WEDGE_ASSIGN(auto model, load_model(bytes, source, options, options.record_passes ? &log : nullptr));
+  auto state = std::make_shared<State>(std::move(model.module), options);
   state->passes = log.changes();
+  for (auto& [weight, form, packed] : model.weights) WEDGE_TRY(state->store.adopt(weight, std::move(form), packed));
   WEDGE_TRY(state->plan_fixed_shapes());
   return state;
+}
+
+// Null when the plan depends on what is fed.
+Result<std::shared_ptr<Segment>> Session::State::plan_known_shapes() const {
+  if (program.has_control_feeds()) return nullptr;
+  std::vector<TensorRef> feeds;
+  for (const Declaration& declared : module.inputs) {
+    const auto shape = declared.shape.concrete();
+    if (!shape) return nullptr;
+    feeds.emplace_back(declared.dtype, *shape, nullptr);
+  }
+  return program.plan(feeds);
+}
+
+Result<bool> Session::State::is_planned() const {
+  WEDGE_ASSIGN(const auto segment, plan_known_shapes());
+  // Plans that follow, and those of bodies that a step runs, are made while running.
+  return segment != nullptr && segment->frontier == nullptr &&
+         std::ranges::all_of(segment->steps, [](const Step& step) { return step.subprograms.empty(); });
 }
 
 Result<> Session::State::plan_fixed_shapes() {
@@ -56,14 +76,8 @@ Result<> Session::State::plan_fixed_shapes() {
     return fail(ErrorCode::out_of_memory, "the model's weights take ", weights, " bytes, the limit is ",
                 context.memory_limit);
   }
-  if (program.has_control_feeds()) return {};
-  std::vector<TensorRef> feeds;
-  for (const Declaration& declared : module.inputs) {
-    const auto shape = declared.shape.concrete();
-    if (!shape) return {};
-    feeds.emplace_back(declared.dtype, *shape, nullptr);
-  }
-  WEDGE_ASSIGN(const auto segment, program.plan(feeds));
+  WEDGE_ASSIGN(const auto segment, plan_known_shapes());
+  if (segment == nullptr) return {};
   log(LogLevel::info, text("planned ", segment->steps.size(), " steps, arena ", segment->path_arena_size, " bytes"));
   return {};
 }
@@ -132,6 +146,11 @@ Result<MemoryUse> Session::plan(std::span<const Shape> input_shapes) const {
                    .packed = state_->store.bytes(),
                    .arena = segment->path_arena_size,
                    .scratch = segment->scratch_size};
+}
+
+Result<> Session::pack(const std::function<Result<>(std::span<const std::byte>)>& write) const {
+  WEDGE_ASSIGN(const bool is_planned, state_->is_planned());
+  return packed::write(state_->module, state_->store, is_planned, write);
 }
 
 MemoryUse Session::memory() const {

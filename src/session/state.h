@@ -16,6 +16,9 @@ struct Session::State {
                                              const SessionOptions& options);
 
   Result<> plan_fixed_shapes();
+  /// Whether no run can need a plan that is not made yet.
+  [[nodiscard]] Result<bool> is_planned() const;
+  [[nodiscard]] Result<std::shared_ptr<Segment>> plan_known_shapes() const;
   void log(LogLevel level, std::string_view message) const {
     if (options.log) options.log(level, message);
   }

@@ -12,6 +12,7 @@ struct Constant::Shared {
   Mutex mutex;  ///< guards what follows
   Tensor elements;
   bool kept = false;
+  bool raw_is_read = false;
   bool dropped = false;
 };
 
@@ -46,6 +47,18 @@ void Constant::keep() const {
   const Lock lock(shared_->mutex);
   shared_->kept = true;
   shared_->dropped = false;
+}
+
+void Constant::read_raw() const {
+  if (shared_ == nullptr) return;
+  const Lock lock(shared_->mutex);
+  shared_->raw_is_read = true;
+}
+
+bool Constant::is_read() const {
+  if (shared_ == nullptr) return false;
+  const Lock lock(shared_->mutex);
+  return shared_->kept || shared_->raw_is_read;
 }
 
 void Constant::drop() const {

@@ -46,6 +46,10 @@ class Constant {
 
   /// From now on the elements stay in memory: a plan holds their address.
   void keep() const;
+  /// From now on the bytes of raw() are read: a plan holds their address.
+  void read_raw() const;
+  /// Whether keep() or read_raw() was called: some plan reads the elements, not only packed forms of them.
+  [[nodiscard]] bool is_read() const;
   /// Gives back the memory of elements that can be made again, unless they are kept. Who holds a Tensor of them goes on
   /// holding it.
   void drop() const;

@@ -19,6 +19,11 @@ TEST(Slice, CutsWithAxesAndSteps) {
             (std::vector<int32_t>{3, 4, 7, 8}));
 }
 
+TEST(Slice, RefusesStepsThatAreTooFewWhereverTheyStand) {
+  const Tensor data = tensor<int32_t>({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8});
+  EXPECT_FALSE(run_node("Slice", 13, {data, list({0, 0}), list({1, 1})}, {{"steps", std::vector<int64_t>{1}}}));
+}
+
 TEST(Slice, GoesBackwards) {
   const Tensor data = counting<uint8_t>({5});
   const auto backwards = [&](int64_t start, int64_t end, int64_t step) {

@@ -42,6 +42,59 @@ TEST(FoldIntoConv, LeavesWhatIsReadTwiceOrIsNoChannelVector) {
   expect_same_results(model(graph), {{"x", waves({1, 3, 4, 4})}});
 }
 
+// A Pad by {1, 2} at the beginnings and {0, 1} at the ends, and what reads it.
+GraphWriter padded(float value) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 3, 6, 7})
+      .initializer("amounts", tensor<int64_t>({8}, {0, 0, 1, 2, 0, 0, 0, 1}))
+      .initializer("value", tensor<float>({}, {value}))
+      .initializer("w", weights({4, 3, 3, 3}))
+      .node("Pad", {"x", "amounts", "value"}, {"p"});
+  return graph;
+}
+
+Names operators_of(const GraphWriter& graph) {
+  expect_same_results(model(graph), {{"x", waves({1, 3, 6, 7})}});
+  Names names = operators(model(graph), Optimization::all);
+  std::erase(names, "Transpose");
+  return names;
+}
+
+constexpr float lowest = -std::numeric_limits<float>::infinity();
+
+/// What is left of a Pad by `value` and the operator that reads it.
+template <typename... Attributes>
+Names reader(float value, std::string_view op, std::initializer_list<std::string_view> inputs,
+             const Attributes&... attributes) {
+  GraphWriter graph = padded(value);
+  graph.node(op, inputs, {"y"}, {attributes...}).output("y", tensor_type(DType::f32));
+  return operators_of(graph);
+}
+
+TEST(FoldPads, GoIntoConvolutionsAndPools) {
+  const auto kernel = attribute("kernel_shape", {3, 3});
+  const auto counts = attribute("count_include_pad", 1);
+  EXPECT_EQ(reader(0, "Conv", {"p", "w"}, attribute("pads", {0, 1, 2, 0})), (Names{"ChannelsLastConv"}));
+  EXPECT_EQ(reader(0, "Conv", {"p", "w"}, attribute("auto_pad", "VALID")), (Names{"ChannelsLastConv"}));
+  EXPECT_EQ(reader(lowest, "MaxPool", {"p"}, kernel, attribute("strides", {2, 2})), (Names{"MaxPool"}));
+  EXPECT_EQ(reader(0, "AveragePool", {"p"}, kernel), (Names{"AveragePool"}));
+  EXPECT_EQ(reader(0, "AveragePool", {"p"}, kernel, counts, attribute("pads", {0, 0, 1, 1})), (Names{"AveragePool"}));
+}
+
+TEST(FoldPads, StayWhereTheyMeanSomethingElse) {
+  const auto kernel = attribute("kernel_shape", {3, 3});
+  const auto ceil = attribute("ceil_mode", 1);
+  EXPECT_EQ(reader(2, "Conv", {"p", "w"}).front(), "Pad");
+  EXPECT_EQ(reader(0, "Conv", {"p", "w"}, attribute("auto_pad", "SAME_UPPER")).front(), "Pad");
+  EXPECT_EQ(reader(0, "MaxPool", {"p"}, kernel).front(), "Pad");
+  EXPECT_EQ(reader(lowest, "MaxPool", {"p"}, attribute("kernel_shape", {2, 2})).front(), "Pad");
+  EXPECT_EQ(reader(0, "AveragePool", {"p"}, kernel, attribute("pads", {0, 0, 1, 1})).front(), "Pad");
+  EXPECT_EQ(reader(0, "AveragePool", {"p"}, kernel, ceil, attribute("strides", {2, 2})).front(), "Pad");
+  GraphWriter twice = padded(0);
+  twice.node("Conv", {"p", "w"}, {"c"}).output("c", tensor_type(DType::f32)).output("p", tensor_type(DType::f32));
+  EXPECT_EQ(operators_of(twice).front(), "Pad");
+}
+
 // Two convolutions, the second added to the image, pools, and a head.
 std::string network() {
   GraphWriter graph;

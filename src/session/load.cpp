@@ -30,12 +30,6 @@ void drop_unused_constants(Module& module) {
   }
 }
 
-Result<Module> build(std::span<const std::byte> bytes, const onnx::DataSource& source) {
-  WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
-  return build_module(model, source,
-                      [](std::string_view domain, std::string_view name) { return find_operator(domain, name); });
-}
-
 Result<packed::PackedModel> load_packed(const onnx::OwnedBytes& bytes, const SessionOptions& options) {
   if (!options.without_passes.empty()) {
     return fail(ErrorCode::invalid_argument, "the model is packed: its graph was rewritten when it was");
@@ -77,6 +71,12 @@ Result<Module> optimise(Module module, const SessionOptions& options, PassLog* l
 
 }  // namespace
 
+Result<Module> build_module_from(std::span<const std::byte> bytes, const onnx::DataSource& source) {
+  WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
+  return build_module(model, source,
+                      [](std::string_view domain, std::string_view name) { return find_operator(domain, name); });
+}
+
 std::vector<std::string_view> pass_names() {
   std::vector<std::string_view> names;
   for (const Pass& pass : basic_passes()) names.push_back(pass.name);
@@ -87,7 +87,7 @@ std::vector<std::string_view> pass_names() {
 Result<packed::PackedModel> load_model(std::span<const std::byte> bytes, const onnx::DataSource& source,
                                        const SessionOptions& options, PassLog* log) {
   if (packed::is_packed(bytes)) return load_packed(source.own(bytes), options);
-  WEDGE_ASSIGN(Module module, build(bytes, source));
+  WEDGE_ASSIGN(Module module, build_module_from(bytes, source));
   WEDGE_ASSIGN(module, optimise(std::move(module), options, log));
   return packed::PackedModel{.module = std::move(module), .weights = {}};
 }

@@ -9,6 +9,9 @@
 
 namespace wedge {
 
+/// Parses and builds: the module as the file says it, unknown operators included. Not for packed models.
+Result<Module> build_module_from(std::span<const std::byte> bytes, const onnx::DataSource& source);
+
 /// Parses, builds, checks, infers and optimises; `log` keeps what the passes did unless it is null. Constants that
 /// nothing reads any more are dropped. A packed model was optimised when it was packed.
 Result<packed::PackedModel> load_model(std::span<const std::byte> bytes, const onnx::DataSource& source,

@@ -6,7 +6,7 @@ export interface ValueDescription {
   readonly name: string;
   /** undefined where the model does not say. */
   readonly type: ElementType | undefined;
-  readonly kind: 'tensor' | 'sequence' | 'optional';
+  readonly kind: 'tensor' | 'sequence' | 'optional' | 'optional sequence';
   /** Numbers, names of sizes that are not fixed, and null for those without a name; undefined for an unknown rank. */
   readonly dims: readonly (number | string | null)[] | undefined;
 }
@@ -22,6 +22,7 @@ export interface Description {
 
 const sequence = 0x20;
 const optional = 0x40;
+const kinds = ['tensor', 'sequence', 'optional', 'optional sequence'] as const;
 
 function readValue(engine: Engine, info: number): ValueDescription {
   const code = engine.word(info + 4);
@@ -31,7 +32,7 @@ function readValue(engine: Engine, info: number): ValueDescription {
   return {
     name: engine.text(engine.word(info)),
     type: (code & 0x1f) === 0 ? undefined : typeOfCode(code),
-    kind: code & optional ? 'optional' : code & sequence ? 'sequence' : 'tensor',
+    kind: kinds[(code & (sequence | optional)) / sequence]!,
     dims: rank < 0 ? undefined : Array.from({ length: rank }, (_, i) => {
       const dim = Number(engine.wide[(dims >> 3) + i]);
       return dim >= 0 ? dim : (symbols === 0 ? '' : engine.text(engine.word(symbols + 4 * i))) || null;

@@ -103,7 +103,7 @@ export class LocalSession {
     for (let i = 0; i < inputs.length; ++i) {
       const input = inputs[i]!;
       const feed = feeds[input.name];
-      if (feed === undefined && input.kind !== 'optional') continue;
+      if (feed === undefined && !input.kind.startsWith('optional')) continue;
       ++given;
       this.#feed(i, input, feed);
     }
@@ -164,7 +164,7 @@ export class LocalSession {
       }
     }
     if (given === inputs.length) return;
-    const missing = inputs.find(({ name, kind }) => feeds[name] === undefined && kind !== 'optional')!;
+    const missing = inputs.find(({ name, kind }) => feeds[name] === undefined && !kind.startsWith('optional'))!;
     throw new WedgeError('INVALID_ARGUMENT', `input '${missing.name}' is missing`);
   }
 

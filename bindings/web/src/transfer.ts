@@ -102,13 +102,15 @@ export function makeValue(engine: Engine, input: ValueDescription, value: Feed):
     writeElements(engine, handle, tensor);
     return handle;
   }
-  const values = value === undefined ? [] : Array.isArray(value) ? (value as readonly Tensor[]) : [value as Tensor];
-  const element = { ...input, kind: 'tensor' as const };
+  const nested = input.kind === 'optional sequence';
+  const element = { ...input, kind: nested ? ('sequence' as const) : ('tensor' as const) };
+  const values = value === undefined ? [] : nested || !Array.isArray(value) ? [value] : (value as readonly Feed[]);
   const handles: number[] = [];
   try {
     for (const one of values) handles.push(makeValue(engine, element, one));
-    const type = values[0] === undefined ? (input.type ?? 'float32') : toTensor(element, values[0]).type;
-    const code = codeOfType(type) + (input.kind === 'sequence' ? sequence : optional);
+    const first = Array.isArray(values[0]) ? (values[0] as readonly Feed[])[0] : values[0];
+    const type = first === undefined ? (input.type ?? 'float32') : toTensor(element, first as Tensor).type;
+    const code = codeOfType(type) + (input.kind === 'sequence' ? sequence : nested ? sequence + optional : optional);
     return engine.withMemory(4 * handles.length + 4, (list) => {
       engine.words.set(handles, list >> 2);
       engine.check(engine.exports.wedge_tensor_create_container(code, list, handles.length, engine.scratch));

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Engine, Session, Tensor, WedgeError } from 'wedge-onnx';
-import { identity, mnistImage, modelBytes, modelPath, nativeResult, npyFloats, oneNode, worstDifference } from './support.mjs';
+import { dist, identity, mnistImage, modelBytes, modelPath, nativeResult, npyFloats, oneNode, worstDifference } from './support.mjs';
 
 const failsWith = (code, message) => (error) => error instanceof WedgeError && error.code === code && message.test(error.message);
 
@@ -60,6 +61,20 @@ test('a model comes as path, URL, bytes, response, stream or blob', async () => 
     expected ??= data;
     assert.deepEqual(data, expected);
     session.release();
+  }
+});
+
+test('the engine may come compiled, as edge workers have it', async () => {
+  const wasm = new WebAssembly.Module(readFileSync(join(dist, 'wedge-simd.wasm')));
+  const model = modelBytes('mnist.onnx');
+  const { fetch } = globalThis;
+  globalThis.fetch = () => assert.fail('nothing is to be fetched');
+  try {
+    const session = await Session.load(model, { wasm });
+    assert.equal(session.runSync({ [session.inputs[0].name]: mnistImage() })[session.outputs[0].name].size, 10);
+    session.release();
+  } finally {
+    globalThis.fetch = fetch;
   }
 });
 

@@ -198,7 +198,9 @@ constexpr int32_t sign_shift = 128;
 
 const IntegerTileKind& tile_kind() {
   static const IntegerTileKind kind = [] {
-    if (const IntegerTileKind* vnni = vnni_tile_kind()) return *vnni;
+    for (const IntegerTileKind* dots : {vnni_tile_kind(), neon_tile_kind()}) {
+      if (dots != nullptr) return *dots;
+    }
     return IntegerTileKind{.rows = HWY_DYNAMIC_DISPATCH(pair_tile_rows)(),
                            .columns = HWY_DYNAMIC_DISPATCH(pair_tile_columns)(),
                            .group = 2,
@@ -269,7 +271,8 @@ class Call {
  private:
   void set_columns() {
     const auto* column_sums = reinterpret_cast<const int32_t*>(g_.packed_b);
-    const auto a_zero = static_cast<uint32_t>(g_.a_zero + (g_.a_is_signed ? sign_shift : 0));
+    const int32_t shift = flip() == 0 ? 0 : (kind_.a_is_signed ? -sign_shift : sign_shift);
+    const auto a_zero = static_cast<uint32_t>(g_.a_zero + shift);
     const auto count = static_cast<uint32_t>(g_.taps * g_.depth);
     std::fill(offsets_ + g_.n, offsets_ + b_.panels * kind_.columns, 0);
     for (size_t j = 0; j < g_.n; ++j) {
@@ -326,7 +329,7 @@ class Call {
   // (they meet zeros of B); else copied.
   const std::byte* const* make_ready(size_t rows, const std::byte** given, const std::byte** ready,
                                      std::byte* copies) const {
-    if (kind_.a_size == 1 && !g_.a_is_signed && (g_.a_has_slack || g_.depth % kind_.group == 0)) return given;
+    if (kind_.a_size == 1 && flip() == 0 && (g_.a_has_slack || g_.depth % kind_.group == 0)) return given;
     const size_t padded = b_.groups * kind_.group;
     for (size_t i = 0; i < g_.taps * most_integer_rows; ++i) {
       if (i % most_integer_rows >= rows) continue;
@@ -344,11 +347,14 @@ class Call {
   }
 
   void sum_rows(size_t rows, const std::byte* const* given, int32_t* sums) const {
+    // Signed bytes are summed as unsigned ones 128 apart.
+    const uint8_t to_unsigned = g_.a_is_signed ? sign_bit : 0;
+    const uint32_t excess = kind_.a_is_signed ? static_cast<uint32_t>(sign_shift * g_.taps * g_.depth) : 0;
     for (size_t i = 0; i < rows; ++i) {
-      uint32_t sum = 0;
+      uint32_t sum = 0U - excess;
       for (size_t tap = 0; tap < g_.taps; ++tap) {
         const auto* from = reinterpret_cast<const uint8_t*>(given[tap * most_integer_rows + i]);
-        sum += static_cast<uint32_t>(HWY_DYNAMIC_DISPATCH(sum_row)(from, g_.depth, flip()));
+        sum += static_cast<uint32_t>(HWY_DYNAMIC_DISPATCH(sum_row)(from, g_.depth, to_unsigned));
       }
       sums[i] = static_cast<int32_t>(sum);
     }
@@ -363,7 +369,8 @@ class Call {
     }
   }
 
-  [[nodiscard]] uint8_t flip() const { return g_.a_is_signed ? sign_bit : 0; }
+  // Turns A's bytes into those the tile wants.
+  [[nodiscard]] uint8_t flip() const { return g_.a_is_signed == kind_.a_is_signed ? 0 : sign_bit; }
 
   const IntegerTileKind& kind_ = tile_kind();
   const IntegerProduct& g_;

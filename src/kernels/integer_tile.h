@@ -5,7 +5,8 @@
 
 namespace wedge::kernels {
 
-/// The sums of a tile. A is unsigned, B signed; both padded with zeros to whole groups of products.
+/// The sums of a tile. A is unsigned unless its kind says otherwise, B signed; both padded with zeros to whole groups
+/// of products.
 struct IntegerTile {
   size_t rows;                     ///< how many of A's pointers are set
   size_t taps, groups;             ///< groups of products per tap
@@ -31,6 +32,7 @@ struct IntegerTileKind {
   size_t rows, columns;
   size_t group;   ///< products summed by one instruction
   size_t a_size;  ///< bytes per element of A as the tile wants it: 1 or 2
+  bool a_is_signed = false;
   void (*sum)(const IntegerTile& tile);
   /// Sums and brings them to 8 bits or floats at once, for finishes without row sums, the former where
   /// scaled_sums_fit(); offsets are there for whole tiles. Null where there is no such way.
@@ -40,5 +42,7 @@ struct IntegerTileKind {
 
 /// By AVX-512's dot products of four bytes; null when this machine has none.
 const IntegerTileKind* vnni_tile_kind();
+/// By NEON's.
+const IntegerTileKind* neon_tile_kind();
 
 }  // namespace wedge::kernels

@@ -41,12 +41,12 @@ const cases = Object.entries(JSON.parse(readFileSync(join(kit, 'cases.json'))))
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 const medians = (rounds) => Object.fromEntries(Object.keys(rounds[0]).map((key) => [key, median(rounds.map((round) => round[key]))]));
 
+// Not pinned to a core: JavaScript engines compile in the background, and the larger module would wait longer for it.
 function inNode(engine, test, folder) {
-  const cores = Array.from({ length: threads }, (_, i) => i).join(',');
   const flags = options.relaxed ? ['--experimental-wasm-relaxed-simd'] : [];
   const modules = engine === 'wedge' ? options.package : options.peers;
   const args = [...flags, '--no-warnings', join(here, 'compare_web_engine.mjs'), engine, modules, `${threads}`, options.seconds, JSON.stringify(test)];
-  return JSON.parse(execFileSync('taskset', ['-c', cores, process.execPath, ...args, ...(folder ? [folder] : [])], {
+  return JSON.parse(execFileSync(process.execPath, [...args, ...(folder ? [folder] : [])], {
     encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'],
   }));
 }

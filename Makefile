@@ -24,8 +24,9 @@ build:
 	cmake --build --preset release
 
 # The WebAssembly modules, into bindings/web/dist.
+WASM_PRESETS = wasm wasm-relaxed wasm-threads wasm-relaxed-threads
 wasm:
-	for variant in wasm wasm-relaxed wasm-threads wasm-relaxed-threads; do \
+	for variant in $(WASM_PRESETS); do \
 	  cmake --preset $$variant && cmake --build --preset $$variant || exit 1; done
 
 # The npm package, on the engines that are built.
@@ -37,7 +38,7 @@ demo:
 	scripts/setup.sh wasm
 	-scripts/fetch_models.sh
 	-scripts/fetch_demos.sh
-	$(MAKE) wasm web
+	$(MAKE) wasm web WASM_PRESETS="wasm wasm-relaxed"
 	node demos/serve.mjs
 
 models:
@@ -50,4 +51,4 @@ tidy:
 	scripts/tidy.sh
 
 clean:
-	rm -rf build
+	rm -rf build bindings/web/dist

@@ -3,11 +3,12 @@ import { $, ms, showFacts, showProblem } from '../frame.js';
 
 // transformers.js takes the engine that it finds here.
 globalThis[Symbol.for('onnxruntime')] = ort;
-ort.env.wasm.proxy = true;
 const { env, pipeline } = await import('/modules/@huggingface/transformers/dist/transformers.web.js').catch((error) => {
   showProblem(new Error('@huggingface/transformers is not installed beside this page; see demos/README.md'));
   throw error;
 });
+// Sessions in a worker leave the page free; transformers.js sets this to false when it is loaded.
+ort.env.wasm.proxy = true;
 env.allowRemoteModels = false;
 env.allowLocalModels = true;
 env.localModelPath = '/models/';

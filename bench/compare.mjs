@@ -4,7 +4,7 @@
 // usage: node bench/compare.mjs --kit FOLDER --peers NODE_MODULES [--threads 1,2] [--seconds 1] [--rounds 3]
 //        [--wedge build/release/wedge] [--markdown FILE] [--plot FILE.svg] [CASE...]
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,9 +51,15 @@ function feedArguments({ inputs }) {
   ]);
 }
 
-/** What the system has thrown out of memory would be read from the disk in one run and not in the next. */
+/**
+ * What the system has thrown out of memory would be read from the disk in one run and not in the next. A process that
+ * is started inherits the peak memory of the one that starts it, so little is held at a time.
+ */
 function warm({ model }) {
-  readFileSync(model);
+  const piece = Buffer.alloc(1 << 20);
+  const file = openSync(model);
+  while (readSync(file, piece) > 0);
+  closeSync(file);
 }
 
 function runWedge(test, threads) {

@@ -8,12 +8,13 @@
 #include "packed/archive.h"
 #include "packed/format.h"
 #include "run_on_zeros.h"
+#include "wedge/wedge.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace wedge;
   packed::Writer start;
   (void)start(packed::format);
-  (void)start(std::string(WEDGE_VERSION));
+  (void)start(std::string(wedge_version()));
   (void)start(kernels::machine_name());
   const std::string beginning = std::string(packed::magic) + start.bytes();
   const auto bytes = AlignedBuffer::allocate(beginning.size() + size);

@@ -3,5 +3,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-git ls-files 'src/*.cpp' 'apps/*.cpp' | grep -v -e wasi -e serial |
+git ls-files 'src/*.cpp' 'apps/*.cpp' | grep -v -e wasi -e wasm -e serial -e module_files |
   xargs --max-procs="$(nproc)" --max-args=4 clang-tidy-19 -p build/release --quiet 2> >(grep -v ' warnings\? generated' >&2)

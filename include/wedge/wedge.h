@@ -15,6 +15,7 @@
  * Threads. All functions may be called from several threads at once. A binding or a loader is used by one thread at a
  * time, and a handle must not be released while another thread uses it in a call.
  */
+/* NOLINTBEGIN(modernize-use-using,modernize-deprecated-headers,readability-identifier-naming): it is C */
 #ifndef WEDGE_WEDGE_H
 #define WEDGE_WEDGE_H
 
@@ -289,3 +290,4 @@ WEDGE_C_API(wedge_worker_stop) void wedge_worker_stop(void);
 #endif
 
 #endif
+/* NOLINTEND(modernize-use-using,modernize-deprecated-headers,readability-identifier-naming) */

@@ -46,8 +46,8 @@ wedge_status report(const Result<>& result) {
   return status_of(error.code());
 }
 
-Result<> require(const void* pointer, std::string_view name) {
-  if (pointer != nullptr) return {};
+Result<> require_that(bool is_there, std::string_view name) {
+  if (is_there) return {};
   return fail(ErrorCode::invalid_argument, "'", name, "' is null");
 }
 

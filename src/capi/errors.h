@@ -16,6 +16,10 @@ wedge_status guard(Body&& body) {
 }
 
 /// Error: invalid_argument when a pointer is null.
-Result<> require(const void* pointer, std::string_view name);
+Result<> require_that(bool is_there, std::string_view name);
+template <typename T>
+Result<> require(const T* pointer, std::string_view name) {
+  return require_that(pointer != nullptr, name);
+}
 
 }  // namespace wedge::capi

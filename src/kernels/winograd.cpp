@@ -215,20 +215,86 @@ HWY_EXPORT(transform_outputs_4);
 constexpr size_t chunk_bytes = size_t{768} << 10U;
 constexpr size_t fewest_rows = 16;
 constexpr size_t smallest_parallel_product = size_t{1} << 18U;
+// A sum of so few products is the same whatever rows are computed beside it, so that chunks may depend on the workers.
+constexpr size_t most_channels_apart = 256;
 
 size_t points_of(size_t tile) { return (tile + 2) * (tile + 2); }
 
+/// Tiles go through the transforms chunk by chunk.
 struct Chunks {
   size_t tiles, rows;
+  Workers workers;
+  /// Workers take whole chunks, each with scratch of its own, so that nothing goes from one core's cache to another's
+  /// between the transforms. That needs as many chunks, and weights that each core can hold; else they share each
+  /// chunk.
+  bool are_shared;
 
-  Chunks(const Conv2d& conv, size_t tile)
+  Chunks(const Conv2d& conv, size_t tile, Workers available)
       : tiles(conv.batch * ((conv.height.output + tile - 1) / tile) * ((conv.width.output + tile - 1) / tile)) {
+    const size_t products = points_of(tile) * conv.channels * conv.output_channels;
     const size_t bytes_per_tile = points_of(tile) * (conv.channels + conv.output_channels) * sizeof(float);
     rows = std::min(tiles, round_up(std::max(fewest_rows, chunk_bytes / bytes_per_tile), fewest_rows));
+    workers = rows * products < smallest_parallel_product ? Workers() : available;
+    are_shared = workers.count() == 1 || count() < workers.count() || products * sizeof(float) > chunk_bytes ||
+                 conv.channels > most_channels_apart;
+    // As many chunks for each worker.
+    if (!are_shared) rows = std::min(rows, ceil_div(tiles, round_up_to_multiple(count(), workers.count())));
+  }
+
+  [[nodiscard]] size_t count() const { return ceil_div(tiles, rows); }
+
+ private:
+  static size_t ceil_div(size_t a, size_t b) { return (a + b - 1) / b; }
+  static size_t round_up_to_multiple(size_t value, size_t multiple) { return ceil_div(value, multiple) * multiple; }
+};
+
+/// The memory that one chunk goes through.
+struct ChunkScratch {
+  size_t transformed_bytes, bytes;
+
+  ChunkScratch(const Conv2d& conv, size_t tile, const Chunks& chunks) {
+    const size_t floats = points_of(tile) * chunks.rows;
+    transformed_bytes = round_up(floats * conv.channels * sizeof(float), 64);
+    bytes = transformed_bytes + round_up(floats * conv.output_channels * sizeof(float), 64);
   }
 };
 
 size_t point_bytes(const Conv2d& conv) { return gemm_packed_b_bytes(conv.channels, conv.output_channels); }
+
+// The transforms and products of the tiles [first, last).
+void convolve_chunk(const WinogradTiles& tiles, const std::byte* packed, size_t tile, Workers workers) {
+  const Conv2d& conv = tiles.conv;
+  const size_t rows = tiles.last - tiles.first;
+  const size_t tiles_per_block = std::max<size_t>(1, rows / (size_t{4} * workers.count()));
+  const auto part = [&](size_t begin, size_t end) {
+    WinogradTiles some = tiles;
+    some.first = tiles.first + begin;
+    some.last = tiles.first + end;
+    return some;
+  };
+  workers.run(rows, tiles_per_block, [&](size_t begin, size_t end, unsigned) {
+    if (tile == 2) {
+      HWY_DYNAMIC_DISPATCH(transform_inputs_2)(part(begin, end));
+    } else {
+      HWY_DYNAMIC_DISPATCH(transform_inputs_4)(part(begin, end));
+    }
+  });
+  workers.run(points_of(tile), 1, [&](size_t point, size_t, unsigned) {
+    GemmArguments g{.m = rows, .n = conv.output_channels, .k = conv.channels};
+    g.a = {tiles.transformed + point * tiles.rows * conv.channels, static_cast<ptrdiff_t>(conv.channels), 1};
+    g.packed_b = packed + point * point_bytes(conv);
+    g.c = tiles.products + point * tiles.rows * conv.output_channels;
+    g.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
+    gemm(g, nullptr, Workers());
+  });
+  workers.run(rows, tiles_per_block, [&](size_t begin, size_t end, unsigned) {
+    if (tile == 2) {
+      HWY_DYNAMIC_DISPATCH(transform_outputs_2)(part(begin, end));
+    } else {
+      HWY_DYNAMIC_DISPATCH(transform_outputs_4)(part(begin, end));
+    }
+  });
+}
 
 }  // namespace
 
@@ -239,61 +305,37 @@ bool suits_winograd(const Conv2d& conv) {
   return conv.groups == 1 && suits(conv.height) && suits(conv.width);
 }
 
-size_t winograd_scratch_bytes(const Conv2d& conv, size_t tile, Workers) {
-  const Chunks chunks(conv, tile);
-  const size_t floats = points_of(tile) * chunks.rows;
-  return round_up(floats * conv.channels * sizeof(float), 64) + floats * conv.output_channels * sizeof(float);
+size_t winograd_scratch_bytes(const Conv2d& conv, size_t tile, Workers workers) {
+  const Chunks chunks(conv, tile, workers);
+  return ChunkScratch(conv, tile, chunks).bytes * (chunks.are_shared ? 1 : chunks.workers.count());
 }
 
 void winograd_conv2d(const ConvRun& run, size_t tile) {
   const Conv2d& conv = run.conv;
-  const Chunks chunks(conv, tile);
-  const size_t points = points_of(tile);
-  auto* transformed = reinterpret_cast<float*>(run.scratch);
-  auto* products =
-      reinterpret_cast<float*>(run.scratch + round_up(points * chunks.rows * conv.channels * sizeof(float), 64));
-  const bool is_small = chunks.rows * points * conv.channels * conv.output_channels < smallest_parallel_product;
-  const Workers workers = is_small ? Workers() : run.workers;
-  const size_t tiles_per_block = std::max<size_t>(1, chunks.rows / (size_t{4} * workers.count()));
-  for (size_t chunk = 0; chunk < chunks.tiles; chunk += chunks.rows) {
-    const size_t rows = std::min(chunks.rows, chunks.tiles - chunk);
-    const auto tiles = [&](size_t begin, size_t end) {
-      return WinogradTiles{.conv = conv,
-                           .finish = run.finish,
-                           .input = run.input,
-                           .output = run.output,
-                           .first = chunk + begin,
-                           .last = chunk + end,
-                           .chunk = chunk,
-                           .rows = chunks.rows,
-                           .transformed = transformed,
-                           .products = products};
-    };
-    workers.run(rows, tiles_per_block, [&](size_t begin, size_t end, unsigned) {
-      if (tile == 2) {
-        HWY_DYNAMIC_DISPATCH(transform_inputs_2)(tiles(begin, end));
-      } else {
-        HWY_DYNAMIC_DISPATCH(transform_inputs_4)(tiles(begin, end));
-      }
-    });
-    workers.run(points, 1, [&](size_t point, size_t, unsigned) {
-      GemmArguments g{.m = rows, .n = conv.output_channels, .k = conv.channels};
-      g.a = {transformed + point * chunks.rows * conv.channels, static_cast<ptrdiff_t>(conv.channels), 1};
-      g.packed_b = run.packed + point * point_bytes(conv);
-      g.c = products + point * chunks.rows * conv.output_channels;
-      g.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
-      gemm(g, nullptr, Workers());
-    });
-    workers.run(rows, tiles_per_block, [&](size_t begin, size_t end, unsigned) {
-      if (tile == 2) {
-        HWY_DYNAMIC_DISPATCH(transform_outputs_2)(tiles(begin, end));
-      } else {
-        HWY_DYNAMIC_DISPATCH(transform_outputs_4)(tiles(begin, end));
-      }
+  const Chunks chunks(conv, tile, run.workers);
+  const ChunkScratch scratch(conv, tile, chunks);
+  const auto convolve = [&](size_t chunk, std::byte* memory, Workers workers) {
+    const WinogradTiles tiles{.conv = conv,
+                              .finish = run.finish,
+                              .input = run.input,
+                              .output = run.output,
+                              .first = chunk * chunks.rows,
+                              .last = std::min(chunks.tiles, (chunk + 1) * chunks.rows),
+                              .chunk = chunk * chunks.rows,
+                              .rows = chunks.rows,
+                              .transformed = reinterpret_cast<float*>(memory),
+                              .products = reinterpret_cast<float*>(memory + scratch.transformed_bytes)};
+    convolve_chunk(tiles, run.packed, tile, workers);
+  };
+  if (chunks.are_shared) {
+    for (size_t chunk = 0; chunk < chunks.count(); ++chunk) convolve(chunk, run.scratch, chunks.workers);
+  } else {
+    chunks.workers.run(chunks.count(), 1, [&](size_t chunk, size_t, unsigned worker) {
+      convolve(chunk, run.scratch + worker * scratch.bytes, Workers());
     });
   }
   const size_t pixels = conv.batch * conv.height.output * conv.width.output;
-  workers.run(run.finish.has_activation ? pixels : 0, 64, [&](size_t begin, size_t end, unsigned) {
+  chunks.workers.run(run.finish.has_activation ? pixels : 0, 64, [&](size_t begin, size_t end, unsigned) {
     activate(run.finish, run.output + begin * conv.output_channels, (end - begin) * conv.output_channels);
   });
 }

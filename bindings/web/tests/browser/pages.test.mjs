@@ -69,10 +69,15 @@ test('a page that is not isolated has one thread and says so once', { skip }, ()
 
 test('threads on an isolated page', { skip: skip || (!hasThreads && 'there is no engine with threads') }, () =>
   onPage('/isolated/pages/page.html', async (page) => {
-    const one = await page.evaluate(() => runMnist());
-    const two = await page.evaluate(() => runMnist({ threads: 2 }));
+    const one = await page.evaluate(() => runMnist({ variant: 'simd' }));
+    const two = await page.evaluate(() => runMnist({ variant: 'simd-threads', threads: 2 }));
     assert.deepEqual(two.data, one.data);
-    assert.deepEqual((await page.evaluate(() => inWorker({ threads: 2 }))).data, one.data);
+    assert.deepEqual((await page.evaluate(() => inWorker({ variant: 'simd-threads', threads: 2 }))).data, one.data);
+    // And whatever is best here.
+    same(await page.evaluate(() => runMnist({ threads: 2 })));
+    // Several at once, each with threads of its own.
+    const results = await page.evaluate(() => Promise.all([1, 2, 3].map(() => runMnist({ threads: 2 }))));
+    results.forEach(same);
   }));
 
 test('an aborted load', { skip }, () =>

@@ -1,6 +1,16 @@
-# Collects src/ops into a table: every WEDGE_OPERATOR(domain, Name) in the folder becomes a row. With WEDGE_OPS set,
-# only the named operators get one, and the linker drops the code of the others.
+# Collects src/ops into a table: every WEDGE_OPERATOR(domain, Name) in the folder becomes a row. With WEDGE_OPS or
+# WEDGE_OPS_FROM set, only the operators named, or needed by the models, get one, and the linker drops the code of the
+# others.
 function(wedge_generate_operator_table output)
+  if(WEDGE_OPS_FROM)
+    foreach(model IN LISTS WEDGE_OPS_FROM)
+      cmake_path(ABSOLUTE_PATH model BASE_DIRECTORY ${PROJECT_SOURCE_DIR})
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${model})
+      execute_process(COMMAND ${WEDGE_OPS_PROGRAM} ops ${model} OUTPUT_VARIABLE names COMMAND_ERROR_IS_FATAL ANY)
+      string(REGEX MATCHALL "[^\n]+" names "${names}")
+      list(APPEND WEDGE_OPS ${names})
+    endforeach()
+  endif()
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/ops/*.cpp)
   set(declarations "")
   set(rows "")

@@ -28,6 +28,7 @@ Command add_info(CLI::App& program);
 Command add_bench(CLI::App& program);
 Command add_profile(CLI::App& program);
 Command add_pack(CLI::App& program);
+Command add_ops(CLI::App& program);
 Command add_ocr(CLI::App& program);
 Command add_digits(CLI::App& program);
 

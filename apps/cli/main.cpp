@@ -46,10 +46,10 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
       "Exit codes: 0 done; 1 the work failed, and the sentence on standard error says why; 2 wrong usage.\n"
       "\"wedge COMMAND --help\" shows the options of a command.");
   const std::map<std::string, wedge::cli::Command> commands = {
-      {"run", wedge::cli::add_run(program)},      {"info", wedge::cli::add_info(program)},
-      {"bench", wedge::cli::add_bench(program)},  {"profile", wedge::cli::add_profile(program)},
-      {"pack", wedge::cli::add_pack(program)},    {"ocr", wedge::cli::add_ocr(program)},
-      {"digits", wedge::cli::add_digits(program)}};
+      {"run", wedge::cli::add_run(program)},       {"info", wedge::cli::add_info(program)},
+      {"bench", wedge::cli::add_bench(program)},   {"profile", wedge::cli::add_profile(program)},
+      {"pack", wedge::cli::add_pack(program)},     {"ocr", wedge::cli::add_ocr(program)},
+      {"digits", wedge::cli::add_digits(program)}, {"ops", wedge::cli::add_ops(program)}};
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -42,4 +42,8 @@ Result<ModelSummary> inspect(const std::string& path);
 /// As above, of a model in memory. External data is not looked for.
 Result<ModelSummary> inspect(std::span<const std::byte> bytes);
 
+/// The names of the operators a build must have to run the model: those of the file and those that rewrites make, each
+/// once. Errors: those of Session::load().
+Result<std::vector<std::string>> needed_operators(const std::string& path);
+
 }  // namespace wedge

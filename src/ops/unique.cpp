@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/function_ref.h"
 #include "ops/axis_split.h"
 #include "ops/operator.h"
 #include "ops/optional_axis.h"
@@ -57,9 +58,8 @@ struct Groups {
   std::vector<int64_t> group_of;  ///< by slice
 };
 
-// Groups slices [0, count) by an order of them; the groups are in that order.
-template <typename Compare>
-Groups group(int64_t count, Compare compare_slices) {
+// Groups slices [0, count) by an order of them; the groups are in that order. One sort serves all types: it is large.
+Groups group(int64_t count, FunctionRef<int(int64_t, int64_t)> compare_slices) {
   std::vector<int64_t> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), int64_t{0});
   std::ranges::sort(order, [&](int64_t a, int64_t b) {

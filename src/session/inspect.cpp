@@ -1,6 +1,7 @@
 #include "wedge/inspect.h"
 
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "base/platform.h"
@@ -75,5 +76,23 @@ Result<ModelSummary> inspect(const std::string& path) {
 }
 
 Result<ModelSummary> inspect(std::span<const std::byte> bytes) { return summarize(bytes, onnx::DataSource()); }
+
+Result<std::vector<std::string>> needed_operators(const std::string& path) {
+  WEDGE_ASSIGN(const ModelSummary summary, inspect(path));
+  std::set<std::string> names;
+  for (const OperatorUse& use : summary.operators) names.insert(use.name);
+  auto changed = [&]() -> Result<> {
+    WEDGE_ASSIGN(const auto file, platform::FileBytes::open(path));
+    PassLog log;
+    WEDGE_TRY(load_model(file->bytes(), onnx::DataSource(file, folder_of(path)), {}, &log));
+    for (const PassChange& change : log.changes()) {
+      // Names come with their domains, which have dots of their own.
+      for (const auto& each : change.operators) names.insert(each.name.substr(each.name.rfind('.') + 1));
+    }
+    return {};
+  }();
+  if (!changed) return std::unexpected(changed.error().in_file(path));
+  return std::vector<std::string>(names.begin(), names.end());
+}
 
 }  // namespace wedge

@@ -212,10 +212,6 @@ size_t taps_of(const Conv2d& conv) { return conv.height.kernel * conv.width.kern
 
 size_t float_bytes(const IntegerConv& conv) { return padded_channels(conv.conv) * taps_of(conv.conv) * sizeof(float); }
 
-// Weights of unsigned bytes are packed as signed ones, 128 apart.
-constexpr uint8_t sign_bit = 0x80;
-constexpr int32_t sign_shift = 128;
-
 // The pixels that a row of outputs sees in a row of the image; the last of an odd number of outputs reads one more.
 size_t table_columns(const Conv2d& conv) {
   return (conv.width.output - 1) * conv.width.stride + (conv.width.kernel - 1) * conv.width.dilation + 2;

@@ -192,32 +192,12 @@ HWY_EXPORT(widen_row);
 HWY_EXPORT(flip_row);
 HWY_EXPORT(sum_row);
 
-// B is packed and A read as if A were unsigned and B signed: this bit makes one of the other, 128 apart.
-constexpr uint8_t sign_bit = 0x80;
-constexpr int32_t sign_shift = 128;
-
-const IntegerTileKind& tile_kind() {
-  static const IntegerTileKind kind = [] {
-    for (const IntegerTileKind* dots : {vnni_tile_kind(), neon_tile_kind()}) {
-      if (dots != nullptr) return *dots;
-    }
-    return IntegerTileKind{.rows = HWY_DYNAMIC_DISPATCH(pair_tile_rows)(),
-                           .columns = HWY_DYNAMIC_DISPATCH(pair_tile_columns)(),
-                           .group = 2,
-                           .a_size = 2,
-                           .sum = [](const IntegerTile& tile) { HWY_DYNAMIC_DISPATCH(sum_tile)(tile); },
-                           .sum_to_bytes = nullptr,
-                           .sum_to_floats = nullptr};
-  }();
-  return kind;
-}
-
 // The parts of packed B: sums of its columns, then panels of (tap, group, column, product).
 struct PackedB {
   size_t panels, groups, panel_bytes, sums_bytes;
 
   PackedB(size_t taps, size_t depth, size_t n) {
-    const IntegerTileKind& kind = tile_kind();
+    const IntegerTileKind& kind = integer_tile_kind();
     panels = (n + kind.columns - 1) / kind.columns;
     groups = (depth + kind.group - 1) / kind.group;
     panel_bytes = taps * groups * kind.columns * kind.group;
@@ -232,7 +212,7 @@ struct ScratchParts {
   size_t columns_bytes, table_bytes, copy_bytes, tile_bytes;
 
   explicit ScratchParts(const IntegerProduct& g) {
-    const IntegerTileKind& kind = tile_kind();
+    const IntegerTileKind& kind = integer_tile_kind();
     const PackedB b(g.taps, g.depth, g.n);
     columns_bytes = 2 * b.sums_bytes;
     table_bytes = round_up(2 * g.taps * most_integer_rows * sizeof(std::byte*), 64);
@@ -372,7 +352,7 @@ class Call {
   // Turns A's bytes into those the tile wants.
   [[nodiscard]] uint8_t flip() const { return g_.a_is_signed == kind_.a_is_signed ? 0 : sign_bit; }
 
-  const IntegerTileKind& kind_ = tile_kind();
+  const IntegerTileKind& kind_ = integer_tile_kind();
   const IntegerProduct& g_;
   IntegerRows rows_;
   PackedB b_;
@@ -386,10 +366,26 @@ class Call {
 
 }  // namespace
 
+const IntegerTileKind& integer_tile_kind() {
+  static const IntegerTileKind kind = [] {
+    for (const IntegerTileKind* dots : {vnni_tile_kind(), neon_tile_kind()}) {
+      if (dots != nullptr) return *dots;
+    }
+    return IntegerTileKind{.rows = HWY_DYNAMIC_DISPATCH(pair_tile_rows)(),
+                           .columns = HWY_DYNAMIC_DISPATCH(pair_tile_columns)(),
+                           .group = 2,
+                           .a_size = 2,
+                           .sum = [](const IntegerTile& tile) { HWY_DYNAMIC_DISPATCH(sum_tile)(tile); },
+                           .sum_to_bytes = nullptr,
+                           .sum_to_floats = nullptr};
+  }();
+  return kind;
+}
+
 size_t integer_packed_bytes(size_t taps, size_t depth, size_t n) { return PackedB(taps, depth, n).bytes(); }
 
 void integer_pack(const IntegerMatrix& b, std::byte* packed) {
-  const IntegerTileKind& kind = tile_kind();
+  const IntegerTileKind& kind = integer_tile_kind();
   const PackedB parts(b.taps, b.depth, b.n);
   std::memset(packed, 0, parts.bytes());
   auto* sums = reinterpret_cast<uint32_t*>(packed);

@@ -10,6 +10,10 @@
 
 namespace wedge::kernels {
 
+/// This bit makes a signed byte of an unsigned one, 128 less, and back: products are of unsigned A and signed B.
+inline constexpr uint8_t sign_bit = 0x80;
+inline constexpr int32_t sign_shift = 128;
+
 /// Where rows [first, first + rows) of A are: for each tap `most_integer_rows` pointers, of which the first `rows` are
 /// set, each to `depth` bytes.
 using IntegerRows = FunctionRef<void(size_t first, size_t rows, const std::byte** pointers)>;

@@ -18,7 +18,7 @@ HWY_INLINE ptrdiff_t row_offset(const IntegerMatrix& b, size_t p) {
 }
 
 // Unsigned bytes become signed ones 128 apart.
-HWY_INLINE uint8_t flip_of(const IntegerMatrix& b) { return b.is_signed ? 0 : 0x80; }
+HWY_INLINE uint8_t flip_of(const IntegerMatrix& b) { return b.is_signed ? 0 : sign_bit; }
 
 // Bytes may alias everything, so the loops below keep what they need in variables of their own, and write whole groups.
 template <size_t group>

@@ -45,4 +45,7 @@ const IntegerTileKind* vnni_tile_kind();
 /// By NEON's.
 const IntegerTileKind* neon_tile_kind();
 
+/// The one that products are summed by here.
+const IntegerTileKind& integer_tile_kind();
+
 }  // namespace wedge::kernels

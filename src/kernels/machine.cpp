@@ -5,6 +5,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "base/text.h"
 #include "kernels/integer_tile.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -21,9 +22,8 @@ namespace wedge::kernels {
 HWY_EXPORT(target_name);
 
 std::string machine_name() {
-  std::string name = HWY_DYNAMIC_DISPATCH(target_name)();
-  if (vnni_tile_kind() != nullptr) name += " VNNI";
-  return name;
+  const IntegerTileKind& bytes = integer_tile_kind();
+  return text(HWY_DYNAMIC_DISPATCH(target_name)(), ", bytes by ", bytes.columns, " x ", bytes.group);
 }
 
 }  // namespace wedge::kernels

@@ -37,6 +37,10 @@ template <std::integral T>
   return (value + multiple - 1) & ~(multiple - 1);
 }
 
-[[nodiscard]] constexpr int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+/// The quotient rounded up, of numbers that are not negative and whose sum fits.
+template <std::integral T>
+[[nodiscard]] constexpr T ceil_div(T a, T b) {
+  return (a + b - 1) / b;
+}
 
 }  // namespace wedge

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 
+#include "base/checked.h"
 #include "base/thread_pool.h"
 
 namespace wedge {
@@ -32,7 +33,7 @@ struct Job {
   std::span<Share> shares;
 
   void deal() {
-    const size_t blocks = (count + grain - 1) / grain;
+    const size_t blocks = ceil_div(count, grain);
     for (size_t i = 0; i < shares.size(); ++i) {
       shares[i].next.store(blocks * i / shares.size(), std::memory_order_relaxed);
       shares[i].end = blocks * (i + 1) / shares.size();
@@ -51,5 +52,18 @@ struct Job {
     }
   }
 };
+
+/// What Workers::run() does where there are threads: `try_run(job, threads)` says whether it did the job with so many.
+template <typename TryRun>
+void fork_join(unsigned most_threads, size_t count, size_t grain, Workers::Body body, TryRun try_run) {
+  if (count == 0) return;
+  if (grain == 0) grain = 1;
+  const auto threads = static_cast<unsigned>(std::min<size_t>(most_threads, ceil_div(count, grain)));
+  if (threads > 1) {
+    Job job{.count = count, .grain = grain, .body = &body, .shares = {}};
+    if (try_run(job, threads)) return;
+  }
+  for (size_t begin = 0; begin < count; begin += grain) body(begin, std::min(count, begin + grain), 0);
+}
 
 }  // namespace wedge

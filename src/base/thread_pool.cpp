@@ -111,15 +111,8 @@ class Pool {
 }  // namespace
 
 void Workers::run(size_t count, size_t grain, Body body) const {
-  if (count == 0) return;
-  if (grain == 0) grain = 1;
-  const size_t blocks = (count + grain - 1) / grain;
-  const auto threads = static_cast<unsigned>(std::min<size_t>(count_, blocks));
-  if (threads > 1) {
-    Job job{.count = count, .grain = grain, .body = &body, .shares = {}};
-    if (Pool::shared().try_run(job, threads)) return;
-  }
-  for (size_t begin = 0; begin < count; begin += grain) body(begin, std::min(count, begin + grain), 0);
+  fork_join(count_, count, grain, body,
+            [](Job& job, unsigned threads) { return Pool::shared().try_run(job, threads); });
 }
 
 }  // namespace wedge

@@ -68,6 +68,18 @@ wedge_status count(wedge_session session, size_t* result, Count&& count) {
   });
 }
 
+wedge_status describe(wedge_session session, std::vector<Description> SessionObject::* values, std::string_view kind,
+                      size_t index, wedge_value_info* info) {
+  return guard([&]() -> Result<> {
+    WEDGE_ASSIGN(const auto found, find(session));
+    WEDGE_TRY(require(info, "info"));
+    const auto& all = (*found).*values;
+    WEDGE_TRY(check_index(all, index, kind));
+    *info = all[index].info();
+    return {};
+  });
+}
+
 Result<std::vector<NamedTensor>> named_tensors(const Session& session, const char* const* names,
                                                const wedge_tensor* inputs, size_t count) {
   if (count != 0) WEDGE_TRY(require(inputs, "inputs"));
@@ -160,23 +172,11 @@ wedge_status wedge_session_opset_count(wedge_session session, size_t* count) {
 }
 
 wedge_status wedge_session_get_input(wedge_session session, size_t index, wedge_value_info* info) {
-  return guard([&]() -> Result<> {
-    WEDGE_ASSIGN(const auto found, find(session));
-    WEDGE_TRY(require(info, "info"));
-    WEDGE_TRY(check_index(found->inputs, index, "input"));
-    *info = found->inputs[index].info();
-    return {};
-  });
+  return describe(session, &SessionObject::inputs, "input", index, info);
 }
 
 wedge_status wedge_session_get_output(wedge_session session, size_t index, wedge_value_info* info) {
-  return guard([&]() -> Result<> {
-    WEDGE_ASSIGN(const auto found, find(session));
-    WEDGE_TRY(require(info, "info"));
-    WEDGE_TRY(check_index(found->outputs, index, "output"));
-    *info = found->outputs[index].info();
-    return {};
-  });
+  return describe(session, &SessionObject::outputs, "output", index, info);
 }
 
 wedge_status wedge_session_get_metadata(wedge_session session, size_t index, const char** key, const char** value) {

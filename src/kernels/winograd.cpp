@@ -238,14 +238,11 @@ struct Chunks {
     are_shared = workers.count() == 1 || count() < workers.count() || products * sizeof(float) > chunk_bytes ||
                  conv.channels > most_channels_apart;
     // As many chunks for each worker.
-    if (!are_shared) rows = std::min(rows, ceil_div(tiles, round_up_to_multiple(count(), workers.count())));
+    if (!are_shared)
+      rows = std::min(rows, ceil_div(tiles, ceil_div(count(), size_t{workers.count()}) * workers.count()));
   }
 
   [[nodiscard]] size_t count() const { return ceil_div(tiles, rows); }
-
- private:
-  static size_t ceil_div(size_t a, size_t b) { return (a + b - 1) / b; }
-  static size_t round_up_to_multiple(size_t value, size_t multiple) { return ceil_div(value, multiple) * multiple; }
 };
 
 /// The memory that one chunk goes through.

@@ -68,7 +68,7 @@ class PadFolder {
     const bool is_conv = node.op_type == "Conv" && pads.value == 0;
     const bool is_max = node.op_type == "MaxPool" && pads.value == -std::numeric_limits<float>::infinity();
     const bool is_average = node.op_type == "AveragePool" && pads.value == 0;
-    if (!is_conv && !(is_max || is_average)) return;
+    if (!is_conv && !is_max && !is_average) return;
     auto amounts = own_pads(node, pads.amounts.size());
     if (!amounts) return;
     const bool has_own = std::ranges::any_of(*amounts, [](int64_t amount) { return amount != 0; });

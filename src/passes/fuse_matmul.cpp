@@ -37,9 +37,7 @@ class Fuser {
     }
     if (taken.size() == 1) return;
     Node fused = made_node(*taken.back(), "wedge", "BiasedMatMul", 1, std::move(inputs), std::move(attributes));
-    if (fused.op == nullptr) return;
-    for (const Node* node : taken) patch_.remove(match_.position(node->outputs[0]));
-    patch_.insert(match_.position(taken.back()->outputs[0]), std::move(fused));
+    if (fused.op != nullptr) replace_chain(patch_, match_, taken, std::move(fused));
   }
 
   // What is added to each row of the product.

@@ -87,6 +87,12 @@ Dim last_dim(const SymbolicShape& shape) {
   return shape.has_rank() && shape.rank() > 0 ? shape[shape.rank() - 1] : Dim::unknown();
 }
 
+void replace_chain(Patch& patch, const Match& match, std::span<const Node* const> chain, Node by) {
+  const size_t last = match.position(chain.back()->outputs[0]);
+  for (const Node* node : chain) patch.remove(match.position(node->outputs[0]));
+  patch.insert(last, std::move(by));
+}
+
 Node made_node(const Node& replaced, std::string_view domain, std::string_view op_type, int64_t version,
                std::vector<ValueId> inputs, std::vector<Attribute> attributes) {
   Node made;

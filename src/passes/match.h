@@ -2,8 +2,10 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
+#include "graph/patch.h"
 #include "passes/uses.h"
 
 namespace wedge {
@@ -59,6 +61,9 @@ class Match {
   const Graph& graph_;
   Uses uses_;
 };
+
+/// A node takes the place of a chain of them, at the last one's.
+void replace_chain(Patch& patch, const Match& match, std::span<const Node* const> chain, Node by);
 
 /// Equal up to what constants in model files are rounded by.
 bool is_near(float number, float expected);

@@ -44,9 +44,7 @@ class Fuser {
       }
     }
     Node fused = made_node(*taken.back(), "com.microsoft", "MatMulIntegerToFloat", 1, std::move(inputs));
-    if (fused.op == nullptr) return;
-    for (const Node* node : taken) patch_.remove(match_.position(node->outputs[0]));
-    patch_.insert(match_.position(taken.back()->outputs[0]), std::move(fused));
+    if (fused.op != nullptr) replace_chain(patch_, match_, taken, std::move(fused));
   }
 
   [[nodiscard]] OperandScales scales_of(ValueId scale, Dim columns) const {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { arrayOf, cosine, geometricMean, median, medians, ms, readCases } from './kit.mjs';
 import { plot } from './plot.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -31,14 +32,7 @@ if (!options.kit || !options.peers) {
 }
 
 const kit = resolve(options.kit);
-const cases = Object.entries(JSON.parse(readFileSync(join(kit, 'cases.json'))))
-  .filter(([name]) => positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted)))
-  .map(([name, { model, inputs }]) => ({
-    name, model: join(kit, model), inputs: inputs.map((input) => ({ ...input, file: join(kit, input.file) })),
-  }));
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-const medians = (rounds) => Object.fromEntries(Object.keys(rounds[0]).map((key) => [key, median(rounds.map((r) => r[key]))]));
+const cases = readCases(kit, positionals);
 
 function pinned(threads, program, args) {
   const cores = Array.from({ length: threads }, (_, i) => i).join(',');
@@ -83,24 +77,13 @@ function readNpy(file) {
   return new array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + bytes.length));
 }
 
-function cosine(a, b) {
-  let ab = 0, aa = 0, bb = 0;
-  for (let i = 0; i < a.length; ++i) {
-    const x = Number(a[i]), y = Number(b[i]);
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return aa === 0 && bb === 0 ? 1 : ab / Math.sqrt(aa * bb);
-}
-
 /** The least cosine of an output with the peer's. */
 function agreement(test, folder) {
   execFileSync(options.wedge, ['run', test.model, ...feedArguments(test), '-o', folder], { stdio: 'ignore' });
   return Math.min(...JSON.parse(readFileSync(join(folder, 'peer.json'))).map(({ name, type }, i) => {
     const file = [name, name.replaceAll('/', '_')].map((stem) => join(folder, `${stem}.npy`)).find(existsSync);
     const bytes = readFileSync(join(folder, `peer_${i}.bin`));
-    const array = { float32: Float32Array, int64: BigInt64Array, uint8: Uint8Array }[type];
+    const array = arrayOf(type);
     return cosine(readNpy(file), new array(bytes.buffer, bytes.byteOffset, bytes.length / array.BYTES_PER_ELEMENT));
   }));
 }
@@ -119,9 +102,6 @@ function compare(test, threads) {
   rmSync(folder, { recursive: true });
   return row;
 }
-
-const ms = (value) => (value < 1 ? value.toFixed(3) : value < 10 ? value.toFixed(2) : value.toFixed(1));
-const geometricMean = (numbers) => Math.exp(numbers.reduce((sum, n) => sum + Math.log(n), 0) / numbers.length);
 
 function table(rows) {
   const lines = [

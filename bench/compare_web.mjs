@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { arrayOf, cosine, geometricMean, median, medians, ms, readCases } from './kit.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options, positionals } = parseArgs({
@@ -32,14 +33,7 @@ if (!options.kit || !options.peers) {
 
 const kit = resolve(options.kit);
 const threads = Number(options.threads);
-const cases = Object.entries(JSON.parse(readFileSync(join(kit, 'cases.json'))))
-  .filter(([name]) => positionals.length === 0 || positionals.some((wanted) => name.startsWith(wanted)))
-  .map(([name, { model, inputs }]) => ({
-    name, model: join(kit, model), inputs: inputs.map((input) => ({ ...input, file: join(kit, input.file) })),
-  }));
-
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-const medians = (rounds) => Object.fromEntries(Object.keys(rounds[0]).map((key) => [key, median(rounds.map((round) => round[key]))]));
+const cases = readCases(kit, positionals);
 
 // Not pinned to a core: JavaScript engines compile in the background, and the larger module would wait longer for it.
 function inNode(engine, test, folder) {
@@ -51,22 +45,11 @@ function inNode(engine, test, folder) {
   }));
 }
 
-function cosine(a, b) {
-  let ab = 0, aa = 0, bb = 0;
-  for (let i = 0; i < a.length; ++i) {
-    const x = Number(a[i]), y = Number(b[i]);
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return aa === 0 && bb === 0 ? 1 : ab / Math.sqrt(aa * bb);
-}
-
 /** The least cosine of an output with the peer's. */
 function agreement(folder) {
   const outputs = JSON.parse(readFileSync(join(folder, 'peer.json')));
   return Math.min(...outputs.map(({ type }, i) => {
-    const array = { float32: Float32Array, int64: BigInt64Array, uint8: Uint8Array }[type];
+    const array = arrayOf(type);
     const [ours, theirs] = ['wedge', 'peer'].map((engine) => {
       const bytes = readFileSync(join(folder, `${engine}_${i}.bin`));
       return new array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
@@ -126,9 +109,6 @@ async function chromium() {
     },
   };
 }
-
-const ms = (value) => (value < 1 ? value.toFixed(3) : value < 10 ? value.toFixed(2) : value.toFixed(1));
-const geometricMean = (numbers) => Math.exp(numbers.reduce((sum, n) => sum + Math.log(n), 0) / numbers.length);
 
 function table(rows) {
   const memory = !options.chromium;

@@ -34,7 +34,7 @@ void convert_tensors(const GraphProto& graph, const DataSource& source) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto bytes = std::as_bytes(std::span(data, size));
-  const DataSource source(nullptr, {{"w", bytes}});
+  const DataSource source(nullptr, {}, {{"w", {DataSource::Piece{.data = {.bytes = bytes, .owner = nullptr}}}}});
   if (const auto model = wedge::onnx::parse_model(bytes)) {
     convert_tensors(model->graph, source);
     for (const auto& function : model->functions) convert_tensors(function.node, source);

@@ -9,7 +9,7 @@
 
 namespace wedge::kernels {
 
-/// What becomes of each sum: activation(clamp(sum + bias + residual)).
+/// What becomes of each sum: scale * activation(clamp(sum + bias + residual)) + shift.
 struct ConvFinish {
   const float* bias = nullptr;      ///< one per output channel, or null
   const float* residual = nullptr;  ///< as large as the output, which it may be; or null
@@ -17,7 +17,19 @@ struct ConvFinish {
   bool has_activation = false;
   UnaryFunction activation = UnaryFunction::relu;
   UnaryParameters parameters;
+  bool is_scaled = false;
+  float scale = 1;
+  float shift = 0;
+
+  /// Whether activate() does anything.
+  [[nodiscard]] bool activates() const { return has_activation || is_scaled; }
 };
+
+/// What is done after the clamp, to `count` floats in place.
+inline void activate(const ConvFinish& finish, float* values, size_t count) {
+  if (finish.has_activation) unary_f32(finish.activation, values, values, count, finish.parameters);
+  if (finish.is_scaled) unary_f32(UnaryFunction::affine, values, values, count, {finish.scale, finish.shift});
+}
 
 enum class ConvMethod : uint8_t {
   direct,      ///< a sum over the taps of the kernel, each a matrix product with pixels read in place

@@ -215,7 +215,11 @@ void direct_conv2d(const ConvRun& run) {
         block.finish.addend_stride = block.c_stride;
       }
       HWY_DYNAMIC_DISPATCH(sum_pixels)(block);
-      for (size_t i = 0; i < block.rows; ++i) activate(run.finish, block.c + i * conv.output_channels, n);
+      if (n == conv.output_channels) {
+        activate(run.finish, block.c, block.rows * n);
+      } else {
+        for (size_t i = 0; i < block.rows; ++i) activate(run.finish, block.c + i * conv.output_channels, n);
+      }
     }
   });
 }

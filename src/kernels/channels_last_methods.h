@@ -31,9 +31,4 @@ void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::b
 size_t winograd_scratch_bytes(const Conv2d& conv, size_t tile, Workers workers);
 void winograd_conv2d(const ConvRun& run, size_t tile);
 
-/// Applies the activation, if any, to `count` floats.
-inline void activate(const ConvFinish& finish, float* values, size_t count) {
-  if (finish.has_activation) unary_f32(finish.activation, values, values, count, finish.parameters);
-}
-
 }  // namespace wedge::kernels

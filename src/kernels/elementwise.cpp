@@ -54,6 +54,7 @@ void unary(UnaryFunction function, const float* in, float* out, size_t n, UnaryP
   const V beta = set(parameters.beta);
   switch (function) {
     case UnaryFunction::abs: return map(in, out, n, [=](V x) HWY_ATTR { return hn::Abs(x); });
+    case UnaryFunction::affine: return map(in, out, n, [=](V x) HWY_ATTR { return hn::MulAdd(alpha, x, beta); });
     case UnaryFunction::ceil: return map(in, out, n, [=](V x) HWY_ATTR { return hn::Ceil(x); });
     case UnaryFunction::clip: return map(in, out, n, [=](V x) HWY_ATTR { return clamp(x, alpha, beta); });
     case UnaryFunction::elu:

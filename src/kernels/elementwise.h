@@ -8,6 +8,7 @@ namespace wedge::kernels {
 
 enum class UnaryFunction : uint8_t {
   abs,
+  affine,  // alpha * x + beta
   ceil,
   clip,  // min(max(x, alpha), beta)
   elu,   // x < 0 ? alpha * (exp(x) - 1) : x

@@ -332,7 +332,7 @@ void winograd_conv2d(const ConvRun& run, size_t tile) {
     });
   }
   const size_t pixels = conv.batch * conv.height.output * conv.width.output;
-  chunks.workers.run(run.finish.has_activation ? pixels : 0, 64, [&](size_t begin, size_t end, unsigned) {
+  chunks.workers.run(run.finish.activates() ? pixels : 0, 64, [&](size_t begin, size_t end, unsigned) {
     activate(run.finish, run.output + begin * conv.output_channels, (end - begin) * conv.output_channels);
   });
 }

@@ -2,8 +2,8 @@
 // output (input 3) and an activation. Passes make it; the weights are M, C/group, spatial … as Conv's.
 #include "kernels/channels_last.h"
 #include "ops/channels_last.h"
-#include "ops/conv_activation.h"
 #include "ops/conv_geometry.h"
+#include "ops/fused_activation.h"
 
 namespace wedge {
 namespace {
@@ -38,7 +38,7 @@ Result<Kernel> prepare(PrepareContext& context) {
     return fail(ErrorCode::invalid_model, "what is added must be as large as the output");
   }
   WEDGE_ASSIGN(const bool winograd, context.attributes().flag("winograd", false));
-  WEDGE_ASSIGN(const kernels::ConvFinish finish, read_conv_activation(context.attributes()));
+  WEDGE_ASSIGN(const kernels::ConvFinish finish, read_fused_activation(context.attributes()));
   const kernels::ConvMethod method = kernels::choose_conv_method(conv, winograd);
   const size_t packed_size = kernels::channels_last_packed_bytes(conv, method);
   const std::string form = text("channels_last ", static_cast<int>(method), " groups ", conv.groups);

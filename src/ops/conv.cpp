@@ -2,9 +2,9 @@
 // input 3 to it and applies an activation.
 #include "kernels/conv.h"
 
-#include "ops/conv_activation.h"
 #include "ops/conv_geometry.h"
 #include "ops/finish.h"
+#include "ops/fused_activation.h"
 
 namespace wedge {
 namespace {

@@ -11,7 +11,7 @@ namespace {
 void finish_block(const kernels::ConvFinish& finish, float* x, size_t count) {
   using enum kernels::UnaryFunction;
   if (finish.clamp.active()) kernels::unary_f32(clip, x, x, count, {finish.clamp.low, finish.clamp.high});
-  if (finish.has_activation) kernels::unary_f32(finish.activation, x, x, count, finish.parameters);
+  kernels::activate(finish, x, count);
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ Kernel with_finish(Kernel kernel, const kernels::ConvFinish& finish, size_t resi
   return [kernel = std::move(kernel), finish, residual](RunContext& run) -> Result<> {
     WEDGE_TRY(kernel(run));
     const bool has_residual = run.has_input(residual);
-    if (!has_residual && !finish.has_activation && !finish.clamp.active()) return {};
+    if (!has_residual && !finish.activates() && !finish.clamp.active()) return {};
     const TensorRef& out = run.output(0);
     run.workers().run(static_cast<size_t>(out.numel()), elementwise_grain, [&](size_t begin, size_t end, unsigned) {
       constexpr size_t block = 256;

@@ -3,8 +3,8 @@
 #include "kernels/gemm.h"
 
 #include "kernels/reference.h"
-#include "ops/conv_activation.h"
 #include "ops/finish.h"
+#include "ops/fused_activation.h"
 #include "ops/operator.h"
 #include "tensor/visit.h"
 

@@ -7,7 +7,7 @@
 
 #include "kernels/gemm.h"
 #include "kernels/reference.h"
-#include "ops/conv_activation.h"
+#include "ops/fused_activation.h"
 #include "ops/matrix_products.h"
 #include "tensor/visit.h"
 
@@ -107,11 +107,9 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const End
   return [=](RunContext& run) -> Result<> {
     const auto multiply = [&](size_t begin, size_t end, unsigned worker) {
       kernels::GemmArguments call = g;
-      const auto finish = [&](float* c, size_t columns) {
-        kernels::unary_f32(ending.finish.activation, c, c, columns, ending.finish.parameters);
-      };
+      const auto finish = [&](float* c, size_t columns) { kernels::activate(ending.finish, c, columns); };
       const kernels::ElementFinish finish_reference(finish);
-      if (ending.finish.has_activation) call.finish = &finish_reference;
+      if (ending.finish.activates()) call.finish = &finish_reference;
       if (run.has_input(bias_input)) call.column_bias = run.input<float>(bias_input).data();
       for (size_t i = begin; i < end; ++i) {
         const auto offsets = p.offsets(i);
@@ -187,7 +185,7 @@ Result<Kernel> prepare_biased(PrepareContext& context) {
     return fail(ErrorCode::invalid_model, "a bias of shape ", context.input_shape(bias_input), " for products of ", p.n,
                 " columns");
   }
-  WEDGE_ASSIGN(const kernels::ConvFinish finish, read_conv_activation(context.attributes()));
+  WEDGE_ASSIGN(const kernels::ConvFinish finish, read_fused_activation(context.attributes()));
   return prepare_f32(context, p, {.finish = finish});
 }
 

@@ -1,11 +1,11 @@
 // What follows a convolution is done while its sums are at hand: the addition of a tensor as large as the output, then
-// an activation.
+// an activation, then a number that all are multiplied by and one that is added.
 #include <unordered_set>
 
-#include "ops/conv_activation.h"
+#include "ops/fused_activation.h"
 #include "ops/inference.h"
+#include "passes/match.h"
 #include "passes/pass.h"
-#include "passes/uses.h"
 
 namespace wedge {
 namespace {
@@ -15,7 +15,7 @@ constexpr size_t residual_input = 3;
 class Fuser {
  public:
   Fuser(const std::vector<Value>& values, const Graph& graph, Patch& patch)
-      : values_(values), graph_(graph), uses_(graph), patch_(patch) {}
+      : values_(values), graph_(graph), match_(values, graph), patch_(patch) {}
 
   void run() {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -37,7 +37,7 @@ class Fuser {
   }
 
   void add_residual(Node& fused, std::vector<size_t>& taken) {
-    const size_t reader = uses_.only_reader(fused.outputs[0]);
+    const size_t reader = match_.uses().only_reader(fused.outputs[0]);
     if (reader == Uses::npos || taken_.contains(reader)) return;
     const Node& sum = *graph_.nodes[reader];
     if (!sum.domain.empty() || sum.op_type != "Add" || sum.inputs.size() != 2) return;
@@ -45,7 +45,7 @@ class Fuser {
     if (other == fused.outputs[0] || other == no_value) return;
     if (!same_shape(values_[other].shape, values_[fused.outputs[0]].shape)) return;
     // Of two convolutions that are added the later one takes the sum.
-    const size_t other_maker = uses_.maker(other);
+    const size_t other_maker = match_.uses().maker(other);
     if (other_maker != Uses::npos && other_maker > taken.back() && is_free_conv(other_maker, other)) return;
     fused.inputs.resize(residual_input, no_value);
     fused.inputs.push_back(other);
@@ -56,26 +56,44 @@ class Fuser {
   [[nodiscard]] bool is_free_conv(size_t maker, ValueId output) const {
     const Node& node = *graph_.nodes[maker];
     return node.domain == "wedge" && node.op_type == "ChannelsLastConv" && node.inputs.size() <= residual_input &&
-           !node.attributes.has("activation") && uses_.only_reader(output) != Uses::npos;
+           !node.attributes.has("activation") && match_.uses().only_reader(output) != Uses::npos;
   }
 
   void add_activation(Node& fused, std::vector<size_t>& taken) {
-    const size_t reader = uses_.only_reader(fused.outputs[0]);
+    const size_t reader = match_.uses().only_reader(fused.outputs[0]);
     if (reader == Uses::npos || taken_.contains(reader)) return;
     const Node& activation = *graph_.nodes[reader];
     if (activation.inputs[0] != fused.outputs[0]) return;
-    const auto attributes = conv_activation_of(activation, [&](ValueId id) { return values_[id].constant.elements(); });
-    if (!attributes) return;
-    std::vector<Attribute> all(fused.attributes.all().begin(), fused.attributes.all().end());
-    all.insert(all.end(), attributes->begin(), attributes->end());
-    fused.attributes = Attributes(std::move(all));
+    const auto found = fused_activation_of(activation, [&](ValueId id) { return values_[id].constant.elements(); });
+    if (!found) return;
+    add_attributes(fused, activation_attributes(*found));
     fused.outputs = activation.outputs;
     taken.push_back(reader);
+    add_number(fused, taken, "Mul", "scale");
+    add_number(fused, taken, "Add", "shift");
+  }
+
+  // Takes in the operator that combines the result with a number.
+  void add_number(Node& fused, std::vector<size_t>& taken, std::string_view op_type, std::string_view attribute) {
+    const Node* node = match_.reader(fused.outputs[0], op_type);
+    const auto operands = node == nullptr ? std::nullopt : match_.with_number(*node);
+    if (!operands || operands->value != fused.outputs[0]) return;
+    const size_t position = match_.position(node->outputs[0]);
+    if (taken_.contains(position)) return;
+    add_attributes(fused, {{.name = std::string(attribute), .value = operands->number}});
+    fused.outputs = node->outputs;
+    taken.push_back(position);
+  }
+
+  static void add_attributes(Node& fused, const std::vector<Attribute>& attributes) {
+    std::vector<Attribute> all(fused.attributes.all().begin(), fused.attributes.all().end());
+    all.insert(all.end(), attributes.begin(), attributes.end());
+    fused.attributes = Attributes(std::move(all));
   }
 
   const std::vector<Value>& values_;
   const Graph& graph_;
-  Uses uses_;
+  Match match_;
   Patch& patch_;
   std::unordered_set<size_t> taken_;
 };

@@ -1,5 +1,5 @@
 // A bias that is added to a product of matrices, and an activation after it, are done while the product is in cache.
-#include "ops/conv_activation.h"
+#include "ops/fused_activation.h"
 #include "passes/match.h"
 #include "passes/pass.h"
 
@@ -29,9 +29,9 @@ class Fuser {
     std::vector<Attribute> attributes;
     if (const size_t reader = match_.uses().only_reader(taken.back()->outputs[0]); reader != Uses::npos) {
       const Node& activation = *graph_.nodes[reader];
-      const auto found = conv_activation_of(activation, [&](ValueId id) { return values_[id].constant.elements(); });
+      const auto found = fused_activation_of(activation, [&](ValueId id) { return values_[id].constant.elements(); });
       if (found && activation.inputs[0] == taken.back()->outputs[0]) {
-        attributes = *found;
+        attributes = activation_attributes(*found);
         taken.push_back(&activation);
       }
     }

@@ -28,6 +28,7 @@ constexpr Pass further[] = {
     {.name = "allow_winograd", .run = allow_winograd},
     {.name = "fuse_matmul", .run = fuse_matmul},
     {.name = "scale_integer_products", .run = scale_integer_products},
+    {.name = "fuse_elementwise", .run = fuse_elementwise},
 };
 
 Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {

@@ -47,6 +47,7 @@ TEST(Elementwise, UnaryFunctionsAgreeWithTheStandardLibrary) {
   const double b = beta;
   const UnaryCase cases[] = {
       {UnaryFunction::abs, [](double x) { return std::abs(x); }, 0},
+      {UnaryFunction::affine, [=](double x) { return a * x + b; }, 1e-7, 1e-7},
       {UnaryFunction::ceil, [](double x) { return std::ceil(x); }, 0},
       {UnaryFunction::clip, [=](double x) { return x < a   ? a
                                                    : x > b ? b

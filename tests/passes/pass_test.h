@@ -12,10 +12,12 @@
 
 namespace wedge::test {
 
-inline Module module_of(const std::string& bytes, Optimization optimization) {
+inline Module module_of(const std::string& bytes, Optimization optimization,
+                        const std::vector<std::string>& without = {}) {
   const onnx::DataSource source;
   SessionOptions options{.log = {}};
   options.optimization = optimization;
+  options.without_passes = without;
   auto loaded = load_model(as_bytes(bytes), source, options);
   EXPECT_TRUE(loaded) << (loaded ? "" : loaded.error().to_string());
   return std::move(loaded->module);
@@ -27,8 +29,9 @@ inline std::vector<std::string> operators(const Module& module) {
   for (const auto& node : module.graph.nodes) names.push_back(node->op_type);
   return names;
 }
-inline std::vector<std::string> operators(const std::string& bytes, Optimization optimization) {
-  return operators(module_of(bytes, optimization));
+inline std::vector<std::string> operators(const std::string& bytes, Optimization optimization,
+                                          const std::vector<std::string>& without = {}) {
+  return operators(module_of(bytes, optimization, without));
 }
 
 /// Numbers that differ from each other, in [-1, 1].

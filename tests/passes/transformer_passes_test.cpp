@@ -5,7 +5,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-Names optimized(const GraphWriter& graph) { return operators(model(graph), Optimization::all); }
+// Chains are made of what is left, which is what the tests look at.
+Names optimized(const GraphWriter& graph) { return operators(model(graph), Optimization::all, {"fuse_elementwise"}); }
 
 // A layer normalisation of x as exporters write it out.
 GraphWriter written_out(bool centred, bool by_reciprocal) {

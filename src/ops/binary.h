@@ -11,7 +11,7 @@ using BinaryLoop = void (*)(const std::byte* a, int64_t a_step, const std::byte*
                             size_t count);
 
 /// Elements of work below which a step is not worth splitting among threads.
-inline constexpr size_t elementwise_grain = size_t{32} << 10U;
+inline constexpr size_t elementwise_grain = size_t{8} << 10U;
 
 /// The loop that applies Function::apply(T, T) → R to each pair.
 template <typename Function, typename T, typename R = T>

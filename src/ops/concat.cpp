@@ -1,6 +1,5 @@
 // Concat: inputs one after the other along an axis.
-#include <cstring>
-
+#include "ops/row_pieces.h"
 #include "ops/strided_copy.h"
 
 namespace wedge {
@@ -70,12 +69,13 @@ Result<Kernel> prepare(PrepareContext& context) {
   }
   const auto rows = static_cast<size_t>(shape.numel(0, axis));
   const size_t row_bytes = static_cast<size_t>(shape.numel(axis, shape.rank())) * width;
+  for (size_t i = 0, offset = 0; rows == 1 && i < slices.size(); offset += slices[i++]) {
+    if (slices[i] != 0) context.make_inside(i, 0, offset);
+  }
   return [rows, row_bytes, slices = std::move(slices)](RunContext& run) -> Result<> {
     std::byte* row = run.output(0).data;
     for (size_t i = 0; i < slices.size(); ++i) {
-      const std::byte* source = run.input(i).data;
-      if (slices[i] == 0) continue;
-      for (size_t k = 0; k < rows; ++k) std::memcpy(row + k * row_bytes, source + k * slices[i], slices[i]);
+      copy_row_piece({run.input(i).data, slices[i], row, row_bytes, slices[i]}, rows, run.workers());
       row += slices[i];
     }
     return {};

@@ -1,4 +1,5 @@
 // Gather: slices of the first input picked by index along an axis. Moves elements by width, whatever their type.
+#include <algorithm>
 #include <cstring>
 
 #include "ops/operator.h"
@@ -37,20 +38,31 @@ struct Geometry {
 
 template <typename Index>
 Result<> gather(RunContext& run, const Geometry& geometry) {
+  constexpr size_t block_bytes = 32 << 10;
   const auto indices = run.input<Index>(1);
+  for (const Index index : indices) {
+    if (index < -geometry.dim || index >= geometry.dim) {
+      return fail(ErrorCode::out_of_range, "index ", index, " is outside a dimension of ", geometry.dim);
+    }
+  }
+  const size_t bytes = geometry.slice_bytes;
+  const size_t outer_bytes = static_cast<size_t>(geometry.dim) * bytes;
   const std::byte* source = run.input(0).data;
   std::byte* target = run.output(0).data;
-  for (int64_t outer = 0; outer < geometry.outer; ++outer) {
-    for (const Index index : indices) {
-      const int64_t position = index < 0 ? index + geometry.dim : index;
-      if (position < 0 || position >= geometry.dim) {
-        return fail(ErrorCode::out_of_range, "index ", index, " is outside a dimension of ", geometry.dim);
-      }
-      std::memcpy(target, source + static_cast<size_t>(position) * geometry.slice_bytes, geometry.slice_bytes);
-      target += geometry.slice_bytes;
-    }
-    source += static_cast<size_t>(geometry.dim) * geometry.slice_bytes;
-  }
+  const size_t slices = bytes == 0 ? 0 : static_cast<size_t>(geometry.outer) * indices.size();
+  run.workers().run(slices, std::max<size_t>(1, block_bytes / std::max<size_t>(1, bytes)),
+                    [&](size_t begin, size_t end, unsigned) {
+                      size_t outer = begin / indices.size();
+                      size_t i = begin % indices.size();
+                      for (size_t slice = begin; slice < end; ++slice) {
+                        const int64_t index = indices[i];
+                        const auto position = static_cast<size_t>(index < 0 ? index + geometry.dim : index);
+                        std::memcpy(target + slice * bytes, source + outer * outer_bytes + position * bytes, bytes);
+                        if (++i < indices.size()) continue;
+                        i = 0;
+                        ++outer;
+                      }
+                    });
   return {};
 }
 

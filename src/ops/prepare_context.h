@@ -45,6 +45,11 @@ class PrepareContext : public NodeView {
     size_t output;
     size_t input;
   };
+  struct Part {
+    size_t input;
+    size_t output;
+    size_t byte_offset;
+  };
 
   /// What the kernel reads of an input.
   enum class Reads : uint8_t { elements, bytes, nothing };
@@ -78,6 +83,9 @@ class PrepareContext : public NodeView {
   void view(size_t output, size_t input, size_t byte_offset = 0) { views_.push_back({output, input, byte_offset}); }
   /// The output may take over the input's memory when this is the input's last use and both have the same size.
   void in_place(size_t output, size_t input) { in_place_.push_back({output, input}); }
+  /// The input may be made where it will be a part of the output, from `byte_offset` on, when this is its last use: the
+  /// kernel then finds it there.
+  void make_inside(size_t input, size_t output, size_t byte_offset) { parts_.push_back({input, output, byte_offset}); }
   /// The name of the kernel chosen, for profiles.
   void name_kernel(std::string_view name) { kernel_name_ = name; }
   /// Adds to the additions and multiplications of the step, for profiles. They are counted in double, so that no shape
@@ -99,6 +107,7 @@ class PrepareContext : public NodeView {
   [[nodiscard]] size_t scratch_size() const { return scratch_size_; }
   [[nodiscard]] std::span<const View> views() const { return views_; }
   [[nodiscard]] std::span<const InPlace> in_places() const { return in_place_; }
+  [[nodiscard]] std::span<const Part> parts() const { return parts_; }
   [[nodiscard]] std::string_view kernel_name() const { return kernel_name_; }
   [[nodiscard]] const Cost& cost() const { return cost_; }
 
@@ -115,6 +124,7 @@ class PrepareContext : public NodeView {
   std::vector<Reads> reads_;  ///< by input; empty when all are read as elements
   std::vector<View> views_;
   std::vector<InPlace> in_place_;
+  std::vector<Part> parts_;
   std::string_view kernel_name_;
   Cost cost_;
 };

@@ -1,6 +1,5 @@
 // Split: the input cut into pieces along an axis; views when the axis is the outermost that matters.
-#include <cstring>
-
+#include "ops/row_pieces.h"
 #include "ops/strided_copy.h"
 
 namespace wedge {
@@ -95,9 +94,7 @@ Result<Kernel> prepare(PrepareContext& context) {
     const std::byte* source = run.input(0).data;
     for (const Piece& piece : pieces) {
       std::byte* target = run.output(piece.output).data;
-      for (size_t k = 0; k < rows; ++k) {
-        std::memcpy(target + k * piece.bytes, source + k * row_bytes + piece.offset, piece.bytes);
-      }
+      copy_row_piece({source + piece.offset, row_bytes, target, piece.bytes, piece.bytes}, rows, run.workers());
     }
     return {};
   };

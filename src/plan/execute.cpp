@@ -29,7 +29,7 @@ void resolve(Execution& execution, const Slot& slot, uint32_t number, std::byte*
   switch (slot.place) {
     case Place::constant: target.data = slot.data; break;
     case Place::arena: target.data = arena + slot.offset; break;
-    case Place::output: target.data = const_cast<std::byte*>(execution.outputs[slot.index].data()); break;
+    case Place::output: target.data = const_cast<std::byte*>(execution.outputs[slot.index].data()) + slot.offset; break;
     case Place::alias: target.data = execution.slots[slot.index].data + slot.offset; break;
     case Place::feed:
     case Place::dynamic: break;

@@ -256,6 +256,12 @@ class Planner {
       requests_.in_place.push_back(
           {.step = number, .output = step.outputs[in_place.output], .input = step.inputs[in_place.input]});
     }
+    for (const auto& part : preparation.parts()) {
+      requests_.parts.push_back({.step = number,
+                                 .input = step.inputs[part.input],
+                                 .output = step.outputs[part.output],
+                                 .byte_offset = part.byte_offset});
+    }
     for (const auto& subgraph : node->subgraphs) WEDGE_TRY(add_subprogram(step, subgraph));
     segment_->steps.push_back(std::move(step));
     segment_->next_key = std::move(seen_after);

@@ -32,7 +32,7 @@ struct Slot {
   Shape shape;
   Place place = Place::arena;
   uint32_t index = 0;         ///< of the output, or of the slot that an alias lies in
-  size_t offset = 0;          ///< in bytes, into the arena or the aliased slot
+  size_t offset = 0;          ///< in bytes, into the arena, the output or the aliased slot
   std::byte* data = nullptr;  ///< a constant's elements
 };
 

@@ -32,6 +32,22 @@ class Storage {
     }
   }
 
+  // A value that is only read once more, to be copied into a larger one, is made there. Where it lies is said when the
+  // larger one has its place: until then it is an alias of a later slot.
+  void place_parts(std::span<const StorageRequests::Part> requests) {
+    for (const auto& request : requests) {
+      const uint32_t root = root_of(request.input);
+      if (slot(request.output).place != Place::arena || !is_own(root) || slot(root).place != Place::arena) continue;
+      if (bytes(root) != bytes(request.input) || offset_in_root(request.input) != 0) continue;
+      if (life(root).last != request.step || slot(root).dtype == DType::string) continue;
+      slot(root).place = Place::alias;
+      slot(root).index = request.output;
+      slot(root).offset = request.byte_offset;
+      life(request.output).first = std::min(life(request.output).first, life(root).first);
+      parts_.push_back(root);
+    }
+  }
+
   void place_outputs() {
     const bool last = segment_.next_key.empty();
     for (uint32_t i = 0; i < frontier_.outputs.size(); ++i) {
@@ -71,6 +87,22 @@ class Storage {
       segment_.steps[step].scratch_offset = layout.offsets[owners.size() + step];
     }
     segment_.arena_size = layout.size;
+  }
+
+  // Slots are resolved in order, so parts say themselves where they are.
+  void resolve_parts() {
+    std::vector<Slot> places;
+    for (const uint32_t part : parts_) {
+      Slot place = slot(root_of(part));
+      place.offset += offset_in_root(part);
+      places.push_back(place);
+    }
+    for (size_t i = 0; i < parts_.size(); ++i) {
+      Slot& part = slot(parts_[i]);
+      part.place = places[i].place;
+      part.index = places[i].index;
+      part.offset = places[i].offset;
+    }
   }
 
   void publish() {
@@ -145,6 +177,7 @@ class Storage {
   Frontier& frontier_;
   Segment& segment_;
   std::vector<Lifetime> lives_;
+  std::vector<uint32_t> parts_;
   uint32_t end_ = 0;
 };
 
@@ -154,6 +187,7 @@ Result<> assign_storage(const PlanContext& context, Frontier& frontier, Segment&
                         const StorageRequests& requests) {
   Storage storage(frontier, segment);
   storage.share_in_place(requests.in_place);
+  storage.place_parts(requests.parts);
   storage.place_outputs();
   // The sums bound what any layout can take, so that the layout's own arithmetic cannot overflow.
   uint64_t arena_most = 0;
@@ -175,6 +209,7 @@ Result<> assign_storage(const PlanContext& context, Frontier& frontier, Segment&
     return fail(ErrorCode::out_of_memory, "the run's intermediate values exceed the address space");
   }
   storage.lay_out(requests.scratch);
+  storage.resolve_parts();
   frontier.arena_bytes += segment.arena_size;
   segment.path_arena_size = frontier.arena_bytes;
   const uint64_t weights = resident_constant_bytes(context.module);

@@ -1,4 +1,5 @@
-// Decides where the values of a segment live: in place of one another, in the buffer of an output, or in the arena.
+// Decides where the values of a segment live: in place of one another, as a part of one another, in the buffer of an
+// output, or in the arena.
 #pragma once
 
 #include <vector>
@@ -13,7 +14,14 @@ struct StorageRequests {
     uint32_t output;
     uint32_t input;
   };
+  struct Part {
+    uint32_t step;
+    uint32_t input;
+    uint32_t output;
+    size_t byte_offset;
+  };
   std::vector<InPlace> in_place;  ///< in the order of the steps
+  std::vector<Part> parts;        ///< in the order of the steps
   std::vector<size_t> scratch;    ///< by step
 };
 

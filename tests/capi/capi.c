@@ -20,11 +20,15 @@ static int failures = 0;
 
 static int says(const char* text) { return strstr(wedge_error_message(), text) != NULL; }
 
+/* The bytes of models must stay as long as their sessions: until the end. */
+static void* kept_models[16];
+static size_t kept_model_count;
+
 static wedge_session load(bytes model) {
-  /* The bytes must stay as long as the session: they are left to the end of the process. */
-  unsigned char* kept = (unsigned char*)wedge_allocate(model.size);
+  void* kept = wedge_allocate(model.size);
   wedge_session session = NULL;
   memcpy(kept, model.data, model.size);
+  kept_models[kept_model_count++] = kept;
   CHECK_OK(wedge_session_load_bytes(kept, model.size, NULL, &session));
   return session;
 }
@@ -355,5 +359,6 @@ int main(int count, char** arguments) {
   test_bindings();
   test_loader();
   if (count > 1) test_file(arguments[1]);
+  while (kept_model_count > 0) wedge_free(kept_models[--kept_model_count]);
   return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

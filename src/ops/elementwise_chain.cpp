@@ -184,8 +184,10 @@ Result<Kernel> prepare(PrepareContext& context) {
 }  // namespace
 
 const BinaryFunction* binary_function(std::string_view name) {
-  const auto* found = std::ranges::find(binary_functions, name, &NamedFunction::name);
-  return found == binary_functions.end() ? nullptr : &found->function;
+  for (const NamedFunction& named : binary_functions) {
+    if (named.name == name) return &named.function;
+  }
+  return nullptr;
 }
 
 std::vector<Attribute> chain_attributes(const std::vector<ChainStep>& steps) {

@@ -94,7 +94,7 @@ TEST(Storage, WhatIsJoinedIsMadeInItsPlace) {
   const Session session = must_load(model(graph));
   const auto planned = session.plan(std::vector{Shape{1, 1024}});
   ASSERT_TRUE(planned) << planned.error().to_string();
-  EXPECT_EQ(session.memory().arena, 2 * 1024 * sizeof(float));
+  EXPECT_EQ(session.memory().arena, size_t{2} * 1024 * sizeof(float));
 }
 
 }  // namespace

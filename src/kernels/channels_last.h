@@ -17,18 +17,18 @@ struct ConvFinish {
   bool has_activation = false;
   UnaryFunction activation = UnaryFunction::relu;
   UnaryParameters parameters;
-  bool is_scaled = false;
   float scale = 1;
   float shift = 0;
 
+  [[nodiscard]] bool is_scaled() const { return scale != 1 || shift != 0; }
   /// Whether activate() does anything.
-  [[nodiscard]] bool activates() const { return has_activation || is_scaled; }
+  [[nodiscard]] bool activates() const { return has_activation || is_scaled(); }
 };
 
 /// What is done after the clamp, to `count` floats in place.
 inline void activate(const ConvFinish& finish, float* values, size_t count) {
   if (finish.has_activation) unary_f32(finish.activation, values, values, count, finish.parameters);
-  if (finish.is_scaled) unary_f32(UnaryFunction::affine, values, values, count, {finish.scale, finish.shift});
+  if (finish.is_scaled()) unary_f32(UnaryFunction::affine, values, values, count, {finish.scale, finish.shift});
 }
 
 enum class ConvMethod : uint8_t {

@@ -12,7 +12,6 @@
 #include "ops/fused_activation.h"
 
 namespace wedge {
-
 namespace {
 
 using kernels::BinaryForm;

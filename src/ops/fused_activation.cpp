@@ -95,7 +95,6 @@ Result<kernels::ConvFinish> read_fused_activation(const Attributes& attributes) 
   WEDGE_ASSIGN(const float alpha, attributes.number("activation_alpha", 0));
   WEDGE_ASSIGN(const float beta, attributes.number("activation_beta", 0));
   WEDGE_ASSIGN(kernels::ConvFinish finish, activation_finish(name, alpha, beta));
-  finish.is_scaled = attributes.has("scale") || attributes.has("shift");
   WEDGE_ASSIGN(finish.scale, attributes.number("scale", 1));
   WEDGE_ASSIGN(finish.shift, attributes.number("shift", 0));
   return finish;

@@ -93,9 +93,9 @@ class Fuser {
         take(maker, chain)) {
       return static_cast<int64_t>(most_inputs + chain.steps.size()) - 1;
     }
-    const auto found = std::ranges::find(chain.inputs, id);
-    if (found == chain.inputs.end()) chain.inputs.push_back(id);
-    return std::ranges::find(chain.inputs, id) - chain.inputs.begin();
+    const auto number = std::ranges::find(chain.inputs, id) - chain.inputs.begin();
+    if (number == std::ssize(chain.inputs)) chain.inputs.push_back(id);
+    return number;
   }
 
   [[nodiscard]] std::optional<ChainStep> step_of(const Node& node) const {
@@ -111,9 +111,7 @@ class Fuser {
 
   [[nodiscard]] bool is_operand(ValueId id, const SymbolicShape& whole) const {
     if (!match_.is_floats(id)) return false;
-    const SymbolicShape& shape = values_[id].shape;
-    if (!shape.has_rank() || shape.rank() > whole.rank()) return false;
-    return shape.numel().is(1) || is_row_of(shape, whole);
+    return is_row_of(values_[id].shape, whole);
   }
 
   const std::vector<Value>& values_;

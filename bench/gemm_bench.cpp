@@ -9,7 +9,7 @@ namespace {
 using bench::data;
 using bench::floats;
 
-enum Form { raw, packed, transposed };
+enum Form { raw, packed, packed_f16, packed_bf16, transposed };
 
 struct Product {
   size_t m, n, k;
@@ -32,6 +32,13 @@ struct Product {
       panels = AlignedBuffer::allocate(kernels::gemm_packed_b_bytes(k, n));
       kernels::gemm_pack_b(arguments.b, k, n, panels.data());
       arguments.packed_b = panels.data();
+    }
+    if (form == packed_f16 || form == packed_bf16) {
+      const std::vector<uint16_t> bits(k * n, 0x3C01);
+      panels = AlignedBuffer::allocate(kernels::gemm_packed_half_b_bytes(k, n));
+      kernels::gemm_pack_half_b({bits.data(), static_cast<ptrdiff_t>(n), 1}, k, n, panels.data());
+      arguments.packed_b = panels.data();
+      arguments.packed_b_type = form == packed_f16 ? kernels::PackedType::f16 : kernels::PackedType::bf16;
     }
     scratch = AlignedBuffer::allocate(kernels::gemm_scratch_bytes(arguments, workers));
   }
@@ -56,7 +63,8 @@ void gemv(benchmark::State& state, Form form, unsigned threads) {
     kernels::gemm(product.arguments, product.scratch.data(), workers);
     benchmark::ClobberMemory();
   }
-  bench::report_bytes(state, sizeof(float) * static_cast<double>(product.n) * static_cast<double>(product.k), threads);
+  const size_t element = form == packed_f16 || form == packed_bf16 ? sizeof(uint16_t) : sizeof(float);
+  bench::report_bytes(state, static_cast<double>(element * product.n * product.k), threads);
 }
 
 void cubes(benchmark::internal::Benchmark* suite) {
@@ -67,10 +75,14 @@ void others(benchmark::internal::Benchmark* suite) {
 }
 
 BENCHMARK_CAPTURE(gemm, packed, packed, 1)->Apply(cubes)->Apply(others);
+BENCHMARK_CAPTURE(gemm, packed_f16, packed_f16, 1)->Apply(cubes)->Apply(others);
+BENCHMARK_CAPTURE(gemm, packed_bf16, packed_bf16, 1)->Apply(cubes)->Apply(others);
 BENCHMARK_CAPTURE(gemm, raw, raw, 1)->Apply(cubes)->Apply(others);
 BENCHMARK_CAPTURE(gemm, transposed, transposed, 1)->Apply(cubes)->Apply(others);
 BENCHMARK_CAPTURE(gemm, packed_two_threads, packed, 2)->Apply(cubes)->UseRealTime();
 BENCHMARK_CAPTURE(gemv, packed, packed, 1)->Args({1, 4096, 4096})->Args({1, 1024, 1024});
+BENCHMARK_CAPTURE(gemv, packed_f16, packed_f16, 1)->Args({1, 4096, 4096})->Args({1, 1024, 1024});
+BENCHMARK_CAPTURE(gemv, packed_bf16, packed_bf16, 1)->Args({1, 4096, 4096})->Args({1, 1024, 1024});
 BENCHMARK_CAPTURE(gemv, raw, raw, 1)->Args({1, 4096, 4096})->Args({1, 1024, 1024});
 BENCHMARK_CAPTURE(gemv, transposed, transposed, 1)->Args({1, 4096, 4096})->Args({1, 1024, 1024});
 BENCHMARK_CAPTURE(gemv, packed_two_threads, packed, 2)->Args({1, 4096, 4096})->UseRealTime();

@@ -18,7 +18,13 @@ namespace wedge::kernels::HWY_NAMESPACE {
 
 GemmTile gemm_tile() { return {.rows = tile_rows, .columns = panel_width}; }
 
-void compute_block(const GemmBlock& block) { compute_rows(block); }
+void compute_block(const GemmBlock& block) {
+  switch (block.b_type) {
+    case PackedType::f32: return compute_rows<float>(block);
+    case PackedType::f16: return compute_rows<hwy::float16_t>(block);
+    case PackedType::bf16: return compute_rows<hwy::bfloat16_t>(block);
+  }
+}
 
 template <size_t width>
 void copy_rows(const MatrixView& b, size_t k, float* to) {
@@ -30,16 +36,16 @@ void copy_rows(const MatrixView& b, size_t k, float* to) {
 }
 
 // Runs along the rows of B in short stretches, so that the panel's lines stay in the first-level cache until full.
-template <size_t width>
-void gather(const MatrixView& b, size_t k, size_t columns, float* to) {
+template <size_t width, typename View, typename T>
+void gather(const View& b, size_t k, size_t columns, T* to) {
   constexpr size_t stretch = 16;
   for (size_t first = 0; first < k; first += stretch) {
     const size_t last = std::min(k, first + stretch);
     for (size_t j = 0; j < columns; ++j) {
-      const float* from = b.data + static_cast<ptrdiff_t>(j) * b.column_stride;
+      const T* from = b.data + static_cast<ptrdiff_t>(j) * b.column_stride;
       for (size_t p = first; p < last; ++p) to[p * width + j] = from[static_cast<ptrdiff_t>(p) * b.row_stride];
     }
-    for (size_t p = first; p < last; ++p) std::fill(to + p * width + columns, to + (p + 1) * width, 0.0F);
+    for (size_t p = first; p < last; ++p) std::fill(to + p * width + columns, to + (p + 1) * width, T());
   }
 }
 
@@ -73,7 +79,7 @@ void transpose_columns(const MatrixView& b, size_t k, float* to) {
       for (size_t i = 0; i < stretch; i += 4) transpose_block<width>(from + i, b.column_stride, to + i * width + j);
     }
   }
-  if (whole != k) gather<width>({b.data + whole, b.row_stride, b.column_stride}, k - whole, width, to);
+  if (whole != k) gather<width>(MatrixView{b.data + whole, b.row_stride, b.column_stride}, k - whole, width, to);
 }
 #else
 template <size_t width>
@@ -99,6 +105,14 @@ void pack_panels(const MatrixView& b, size_t k, size_t n, float* to) {
   }
 }
 
+void pack_half_b_panels(const HalfMatrixView& b, size_t k, size_t n, uint16_t* to) {
+  HalfMatrixView panel = b;
+  for (size_t column = 0; column < n; column += panel_width, to += panel_width * k) {
+    gather<panel_width>(panel, k, std::min(panel_width, n - column), to);
+    panel.data += static_cast<ptrdiff_t>(panel_width) * b.column_stride;
+  }
+}
+
 void pack_b_panels(const MatrixView& b, size_t k, size_t n, float* to) { pack_panels<panel_width>(b, k, n, to); }
 
 void pack_a_panels(const MatrixView& a, size_t m, size_t k, float* to) {
@@ -116,6 +130,7 @@ HWY_EXPORT(gemm_tile);
 HWY_EXPORT(compute_block);
 HWY_EXPORT(pack_a_panels);
 HWY_EXPORT(pack_b_panels);
+HWY_EXPORT(pack_half_b_panels);
 
 GemmTile tile() { return HWY_DYNAMIC_DISPATCH(gemm_tile)(); }
 
@@ -178,6 +193,8 @@ MatrixView from(const MatrixView& matrix, size_t row, size_t column) {
               static_cast<ptrdiff_t>(column) * matrix.column_stride,
           matrix.row_stride, matrix.column_stride};
 }
+
+size_t element_size(PackedType type) { return type == PackedType::f32 ? sizeof(float) : sizeof(uint16_t); }
 
 const float* floats(const std::byte* bytes) { return reinterpret_cast<const float*>(bytes); }
 
@@ -253,7 +270,8 @@ struct Task {
   void set_b(GemmBlock& block, size_t k_begin, size_t k_end) const {
     block.b_row_stride = static_cast<ptrdiff_t>(tile.columns);
     if (s.b == BSource::packed) {
-      block.b = floats(g.packed_b) + n_begin * g.k + k_begin * tile.columns;
+      block.b = g.packed_b + (n_begin * g.k + k_begin * tile.columns) * element_size(g.packed_b_type);
+      block.b_type = g.packed_b_type;
       block.b_panel_stride = static_cast<ptrdiff_t>(tile.columns * g.k);
       return;
     }
@@ -339,6 +357,8 @@ size_t gemm_packed_a_bytes(size_t m, size_t k) { return whole_blocks(m, tile().r
 
 size_t gemm_packed_b_bytes(size_t k, size_t n) { return k * whole_blocks(n, tile().columns) * sizeof(float); }
 
+size_t gemm_packed_half_b_bytes(size_t k, size_t n) { return k * whole_blocks(n, tile().columns) * sizeof(uint16_t); }
+
 void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed) {
   if (k == 0) return;
   HWY_DYNAMIC_DISPATCH(pack_a_panels)(a, m, k, reinterpret_cast<float*>(packed));
@@ -347,6 +367,11 @@ void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed) {
 void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed) {
   if (k == 0) return;
   HWY_DYNAMIC_DISPATCH(pack_b_panels)(b, k, n, reinterpret_cast<float*>(packed));
+}
+
+void gemm_pack_half_b(const HalfMatrixView& b, size_t k, size_t n, std::byte* packed) {
+  if (k == 0) return;
+  HWY_DYNAMIC_DISPATCH(pack_half_b_panels)(b, k, n, reinterpret_cast<uint16_t*>(packed));
 }
 
 size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers) {

@@ -1,7 +1,9 @@
-// Matrix product of f32 with fused bias and clamp: C = clamp(alpha * A * B [+ C] + bias).
+// Matrix product of f32 with fused bias and clamp: C = clamp(alpha * A * B [+ C] + bias). A packed B may have 16 bits an
+// element.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 #include "base/function_ref.h"
@@ -28,6 +30,16 @@ struct MatrixView {
   ptrdiff_t column_stride = 1;
 };
 
+/// The same of elements of 16 bits, whatever they mean.
+struct HalfMatrixView {
+  const uint16_t* data = nullptr;
+  ptrdiff_t row_stride = 0;
+  ptrdiff_t column_stride = 1;
+};
+
+/// What the elements of a packed matrix are.
+enum class PackedType : uint8_t { f32, f16, bf16 };
+
 /// Writes rows [k_begin, k_end) and columns [n_begin, n_end) of B as panels: for each group of gemm_panel_width()
 /// columns one block of (k_end - k_begin) rows of that many floats, the columns past n_end filled with zeros.
 /// n_begin is a multiple of the panel width. Called from several threads at once.
@@ -48,6 +60,7 @@ struct GemmArguments {
   /// B: packed_b (from gemm_pack_b) when set, else write_b when set, else `b`.
   MatrixView b;
   const std::byte* packed_b = nullptr;
+  PackedType packed_b_type = PackedType::f32;
   const PanelWriter* write_b = nullptr;
   /// Rows of n contiguous floats, c_stride apart. C overlaps no input.
   float* c = nullptr;
@@ -72,6 +85,10 @@ size_t gemm_packed_a_bytes(size_t m, size_t k);
 size_t gemm_packed_b_bytes(size_t k, size_t n);
 void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed);
 void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed);
+
+/// As gemm_pack_b of elements of 16 bits, which become floats on their way into registers.
+size_t gemm_packed_half_b_bytes(size_t k, size_t n);
+void gemm_pack_half_b(const HalfMatrixView& b, size_t k, size_t n, std::byte* packed);
 
 /// Bytes of scratch gemm() needs. Looks at sizes, strides and which pointers are set, not at what they point to.
 size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers);

@@ -24,7 +24,8 @@ struct GemmBlock {
   size_t m, n, k;
   const float* a;
   ptrdiff_t a_row_stride, a_column_stride, a_tile_stride;
-  const float* b;
+  const void* b;  ///< elements of b_type
+  PackedType b_type;
   ptrdiff_t b_row_stride, b_panel_stride;
   float* c;
   ptrdiff_t c_stride;

@@ -70,10 +70,21 @@ HWY_INLINE void store_tile(const TileFinish& finish, const hn::Vec<FloatTag> (&s
   }
 }
 
+/// A vector of B's elements as floats. Those of 16 bits are Highway's types, which say what they mean.
+template <typename B>
+HWY_INLINE hn::Vec<FloatTag> load_b(const B* from) {
+  const FloatTag d;
+  if constexpr (sizeof(B) == sizeof(float)) {
+    return hn::LoadU(d, from);
+  } else {
+    return hn::PromoteTo(d, hn::LoadU(hn::Rebind<B, FloatTag>(), from));
+  }
+}
+
 /// rows x (vectors * lanes) elements of C, of which `columns` exist: more than (vectors - 1) * lanes.
 /// row, column: where the tile lies in the block.
-template <size_t rows, size_t vectors>
-HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const float* b, size_t row, size_t column,
+template <size_t rows, size_t vectors, typename B>
+HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* b, size_t row, size_t column,
                                size_t columns) {
   const FloatTag d;
   using V = hn::Vec<FloatTag>;
@@ -85,7 +96,7 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const flo
   const ptrdiff_t a_row_stride = block.a_row_stride;
   for (size_t p = 0; p < block.k; ++p) {
     V b_row[vectors];
-    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) b_row[j] = hn::LoadU(d, b + j * lanes);
+    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) b_row[j] = load_b(b + j * lanes);
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
       const V a_element = hn::Set(d, a[static_cast<ptrdiff_t>(i) * a_row_stride]);
       HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_row[j], sums[i][j]);
@@ -97,30 +108,31 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const flo
   store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
 }
 
-template <size_t rows>
+template <size_t rows, typename B>
 HWY_INLINE void compute_row_of_tiles(const GemmBlock& block, const float* a, size_t row) {
-  const float* b = block.b;
+  const auto* b = static_cast<const B*>(block.b);
   for (size_t column = 0; column < block.n; column += panel_width) {
     const size_t columns = std::min(block.n - column, panel_width);
     if (columns > (tile_vectors - 1) * lanes) {
-      compute_tile<rows, tile_vectors>(block, a, b, row, column, columns);
+      compute_tile<rows, tile_vectors, B>(block, a, b, row, column, columns);
     } else {
       static_assert(tile_vectors == 2);
-      compute_tile<rows, 1>(block, a, b, row, column, columns);
+      compute_tile<rows, 1, B>(block, a, b, row, column, columns);
     }
     b += block.b_panel_stride;
   }
 }
 
+template <typename B>
 HWY_INLINE void compute_rows(const GemmBlock& block) {
   const float* a = block.a;
   size_t row = 0;
   for (; row + tile_rows <= block.m; row += tile_rows, a += block.a_tile_stride) {
-    compute_row_of_tiles<tile_rows>(block, a, row);
+    compute_row_of_tiles<tile_rows, B>(block, a, row);
   }
   const auto finish = [&]<size_t rows>() HWY_ATTR {
     if (block.m - row < rows) return;
-    compute_row_of_tiles<rows>(block, a, row);
+    compute_row_of_tiles<rows, B>(block, a, row);
     a += static_cast<ptrdiff_t>(rows) * block.a_row_stride;
     row += rows;
   };

@@ -2,13 +2,14 @@
 
 #include "kernel_test.h"
 #include "kernels/reference.h"
+#include "wedge/float16.h"
 
 namespace wedge {
 namespace {
 
 using kernels::GemmArguments;
 
-enum class Storage { rows, columns, packed, written };
+enum class Storage { rows, columns, packed, packed_f16, packed_bf16, written };
 
 struct Case {
   size_t m, n, k;
@@ -23,6 +24,19 @@ kernels::MatrixView view(const std::vector<float>& data, Storage storage, size_t
   return {data.data(), static_cast<ptrdiff_t>(columns), 1};
 }
 
+// Rounded to what a 16-bit float has.
+template <typename Half>
+void round_to(std::vector<float>& data) {
+  for (float& value : data) value = static_cast<float>(Half(value));
+}
+
+template <typename Half>
+std::vector<uint16_t> bits_of(const std::vector<float>& data) {
+  std::vector<uint16_t> bits;
+  for (const float value : data) bits.push_back(Half(value).bits);
+  return bits;
+}
+
 struct Problem {
   explicit Problem(const Case& test)
       : test(test),
@@ -30,7 +44,10 @@ struct Problem {
         b(random_floats(test.k * test.n, 2)),
         c(random_floats(test.m * (test.n + 3), 3)),
         row_bias(random_floats(test.m, 4)),
-        column_bias(random_floats(test.n, 5)) {}
+        column_bias(random_floats(test.n, 5)) {
+    if (test.b == Storage::packed_f16) round_to<Float16>(b);
+    if (test.b == Storage::packed_bf16) round_to<BFloat16>(b);
+  }
 
   [[nodiscard]] std::vector<float> expected() const {
     std::vector<float> result = c;
@@ -72,6 +89,14 @@ struct Problem {
       kernels::gemm_pack_b(g.b, test.k, test.n, packed_b.data());
       g.packed_b = packed_b.data();
     }
+    if (test.b == Storage::packed_f16 || test.b == Storage::packed_bf16) {
+      const bool is_f16 = test.b == Storage::packed_f16;
+      const auto bits = is_f16 ? bits_of<Float16>(b) : bits_of<BFloat16>(b);
+      const kernels::HalfMatrixView half{bits.data(), g.b.row_stride, g.b.column_stride};
+      kernels::gemm_pack_half_b(half, test.k, test.n, packed_b.data());
+      g.packed_b = packed_b.data();
+      g.packed_b_type = is_f16 ? kernels::PackedType::f16 : kernels::PackedType::bf16;
+    }
     const auto write = [&](size_t k_begin, size_t k_end, size_t n_begin, size_t n_end, float* panels) {
       const kernels::MatrixView block{g.b.data + k_begin * test.n + n_begin, g.b.row_stride, 1};
       kernels::gemm_pack_b(block, k_end - k_begin, n_end - n_begin, reinterpret_cast<std::byte*>(panels));
@@ -102,7 +127,8 @@ TEST(Gemm, EverySmallSizeAndStorage) {
     for (const size_t n : {1U, 3U, 16U, 31U, 65U}) {
       for (const size_t k : {0U, 1U, 7U, 33U}) {
         for (const Storage a : {Storage::rows, Storage::columns, Storage::packed}) {
-          for (const Storage b : {Storage::rows, Storage::columns, Storage::packed, Storage::written}) {
+          for (const Storage b : {Storage::rows, Storage::columns, Storage::packed, Storage::packed_f16,
+                                  Storage::packed_bf16, Storage::written}) {
             Problem({.m = m, .n = n, .k = k, .a = a, .b = b, .alpha = 0.5F, .column_bias = true}).check();
           }
         }
@@ -115,7 +141,7 @@ TEST(Gemm, EpiloguesAcrossBlocks) {
   for (const size_t m : {1U, 3U, 61U}) {
     for (const size_t n : {1U, 77U, 1100U}) {
       for (const size_t k : {19U, 300U, 601U}) {
-        for (const Storage b : {Storage::rows, Storage::columns, Storage::packed}) {
+        for (const Storage b : {Storage::rows, Storage::columns, Storage::packed, Storage::packed_f16}) {
           Problem({.m = m, .n = n, .k = k, .b = b, .row_bias = true, .clamp = kernels::relu_clamp}).check();
           Problem({.m = m, .n = n, .k = k, .a = Storage::columns, .b = b, .alpha = -2.0F, .accumulate = true}).check();
           Problem({.m = m, .n = n, .k = k, .a = Storage::packed, .b = b, .column_bias = true, .clamp = {-0.1F, 0.3F}})

@@ -43,6 +43,19 @@ float variance_of(const float* row, size_t n, float mean) {
   return hn::GetLane(hn::SumOfLanes(d, sum)) / static_cast<float>(n);
 }
 
+void add_rows(const float* a, const float* b, const float* bias, float* to, size_t n) {
+  const Floats d;
+  for_each_vector(n, [&](size_t i, size_t count, auto load) HWY_ATTR {
+    V sum = hn::Add(load(a), load(b));
+    if (bias != nullptr) sum = hn::Add(sum, load(bias));
+    if (count == lanes) {
+      hn::StoreU(sum, d, to + i);
+    } else {
+      store_first(sum, d, to + i, count);
+    }
+  });
+}
+
 void normalize_rows(const RowNormalization& norm, const float* in, float* out, size_t begin, size_t end,
                     bool subtract_mean) {
   const Floats d;
@@ -50,6 +63,11 @@ void normalize_rows(const RowNormalization& norm, const float* in, float* out, s
   for (size_t row = begin; row < end; ++row) {
     const float* from = in + row * n;
     float* to = out + row * n;
+    if (norm.skip != nullptr) {
+      float* sums = norm.sums != nullptr ? norm.sums + row * n : to;
+      add_rows(from, norm.skip + row % norm.skip_rows * n, norm.skip_bias, sums, n);
+      from = sums;
+    }
     const float mean = subtract_mean ? mean_of(from, n) : 0.0F;
     const float inverse = 1.0F / std::sqrt(variance_of(from, n, mean) + norm.epsilon);
     if (norm.mean != nullptr) norm.mean[row] = mean;

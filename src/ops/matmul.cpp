@@ -1,6 +1,7 @@
 // MatMul: products of matrices in the last two dimensions, the others broadcast; one dimension is a vector. FusedMatMul
 // of com.microsoft multiplies them by a number and takes operands whose dimensions are in another order. BiasedMatMul,
-// which passes make, adds a bias to each row and applies an activation.
+// which passes make, adds a bias to each row and applies an activation; its second operand may be transposed, and
+// constant floats of 16 bits, which are packed and read as such.
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -80,6 +81,31 @@ struct Ending {
   kernels::ConvFinish finish;
 };
 
+kernels::PackedType packed_type(DType dtype) {
+  if (dtype == DType::f16) return kernels::PackedType::f16;
+  return dtype == DType::bf16 ? kernels::PackedType::bf16 : kernels::PackedType::f32;
+}
+
+// The second operand as gemm() packs it; null when it is no constant.
+Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
+  const bool transposed = p.b_column_stride != 1;
+  if (context.dtype(1) == DType::f32) {
+    const std::string_view form = transposed ? "gemm transposed b" : "gemm b";
+    return context.pack(1, form, kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
+      const float* b = TensorRef(*context.constant(1)).as<const float>().data();
+      kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, packed);
+    });
+  }
+  const std::string_view form = transposed ? "gemm transposed half b" : "gemm half b";
+  const size_t size = kernels::gemm_packed_half_b_bytes(p.k, p.n);
+  WEDGE_ASSIGN(const std::byte* packed, context.pack(1, form, size, [&](std::byte* to) {
+    const auto* b = reinterpret_cast<const uint16_t*>(context.constant(1)->bytes().data());
+    kernels::gemm_pack_half_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to);
+  }));
+  if (packed == nullptr) return fail(ErrorCode::unsupported, "factors of 16 bits that are not constant");
+  return packed;
+}
+
 Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const Ending& ending) {
   kernels::GemmArguments g{.m = p.m, .n = p.n, .k = p.k};
   g.a = {nullptr, p.a_row_stride, p.a_column_stride};
@@ -90,12 +116,8 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const End
   const size_t count = p.count();
   context.count_operations(p.operations());
   if (count == 1 && p.k != 0) {
-    const std::string_view form = p.b_column_stride == 1 ? "gemm b" : "gemm transposed b";
-    WEDGE_ASSIGN(g.packed_b, context.pack(1, form, kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
-      auto b = g.b;
-      b.data = TensorRef(*context.constant(1)).as<const float>().data();
-      kernels::gemm_pack_b(b, p.k, p.n, packed);
-    }));
+    WEDGE_ASSIGN(g.packed_b, pack_b(context, p));
+    g.packed_b_type = packed_type(context.dtype(1));
   }
   context.name_kernel(p.m == 1 ? "gemv_f32" : "gemm_f32");
   // Many products go to one worker each; few are cut up inside.
@@ -114,7 +136,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const End
       for (size_t i = begin; i < end; ++i) {
         const auto offsets = p.offsets(i);
         call.a.data = run.input<float>(0).data() + offsets.a;
-        call.b.data = run.input<float>(1).data() + offsets.b;
+        if (call.packed_b == nullptr) call.b.data = run.input<float>(1).data() + offsets.b;
         call.c = run.output<float>(0).data() + i * p.m * p.n;
         kernels::gemm(call, run.scratch(scratch) + worker * scratch_size, inside);
       }
@@ -173,14 +195,24 @@ Result<Kernel> prepare_fused(PrepareContext& context) {
 }
 
 Result<> infer_biased(InferContext& context) {
-  for (const size_t i : {0, 1, 2}) WEDGE_TRY(context.expect_dtype(i, {DType::f32}));
-  return infer_products(context, 0, 1, context.dtype(0));
+  for (const size_t i : {0, 2}) WEDGE_TRY(context.expect_dtype(i, {DType::f32}));
+  WEDGE_TRY(context.expect_dtype(1, {DType::f32, DType::f16, DType::bf16}));
+  for (const size_t i : {0, 1}) WEDGE_TRY(context.expect_rank(i, 1, Shape::max_rank));
+  WEDGE_ASSIGN(const Order b, read_order(context, "transB", "transBatchB"));
+  WEDGE_ASSIGN(const SymbolicShape shape, product_shape(context.shape(0), b.apply(context.shape(1))));
+  context.set_output(0, DType::f32, shape);
+  return {};
 }
 
 Result<Kernel> prepare_biased(PrepareContext& context) {
   const Shape output = context.output_shape(0);
   if (output.numel() == 0) return Kernel();
-  const Products p = read_products(context.input_shape(0), context.input_shape(1), output);
+  WEDGE_ASSIGN(const Order b, read_order(context, "transB", "transBatchB"));
+  const Products p =
+      read_products(MatrixOperand::dense(context.input_shape(0)), b.apply(context.input_shape(1)), output);
+  if ((p.count() != 1 || p.k == 0) && context.dtype(1) != DType::f32) {
+    return fail(ErrorCode::unsupported, "factors of 16 bits that are not one matrix");
+  }
   if (context.has_input(bias_input) && context.input_shape(bias_input) != Shape{static_cast<int64_t>(p.n)}) {
     return fail(ErrorCode::invalid_model, "a bias of shape ", context.input_shape(bias_input), " for products of ", p.n,
                 " columns");

@@ -60,35 +60,35 @@ Result<Kernel> prepare(PrepareContext& context, const Inputs& inputs) {
   const auto room = [&](size_t input, size_t elements) {
     return ComputedOperand<float>(context, dtype, context.has_input(input) ? elements : 0);
   };
+  const auto input = room(0, count);
   const auto skip = room(1, skip_count);
   const auto scale = room(inputs.scale, columns);
   const auto shift = room(inputs.shift, columns);
   const auto bias = room(inputs.bias, columns);
   const ComputedOperand<float> output(context, dtype, count);
-  const Scratch sums = context.scratch(count * sizeof(float));
+  const bool has_sums = context.has_output(sum_output);
+  const ComputedOperand<float> sums(context, dtype, has_sums ? count : 0);
+  // Not both: the tensors added may be the same one.
+  if (!has_sums) context.in_place(0, 0);
+  if (has_sums && skip_count == count) context.in_place(sum_output, 1);
   return [=](RunContext& run) -> Result<> {
-    const auto read = [&](const ComputedOperand<float>& operand, size_t input) {
-      return run.has_input(input) ? operand.read(run, run.input(input).data) : nullptr;
+    const auto read = [&](const ComputedOperand<float>& operand, size_t i) {
+      return run.has_input(i) ? operand.read(run, run.input(i).data) : nullptr;
     };
-    const float* added = read(skip, 1);
-    const float* biases = read(bias, inputs.bias);
-    auto* sum = run.scratch<float>(sums);
-    read_floats(dtype, run.input(0).data, 0, count, sum);
-    for (size_t first = 0; first < count; first += columns) {
-      const float* skipped = added + first % skip_count;
-      for (size_t i = 0; i < columns; ++i) sum[first + i] += skipped[i];
-      for (size_t i = 0; biases != nullptr && i < columns; ++i) sum[first + i] += biases[i];
-    }
-    if (run.has_output(sum_output)) write_floats(dtype, sum, 0, count, run.output(sum_output).data);
     const kernels::RowNormalization rows{.rows = count / columns,
                                          .columns = columns,
                                          .epsilon = epsilon,
+                                         .skip = read(skip, 1),
+                                         .skip_rows = skip_count / columns,
+                                         .skip_bias = read(bias, inputs.bias),
+                                         .sums = has_sums ? sums.target(run, run.output(sum_output).data) : nullptr,
                                          .scale = read(scale, inputs.scale),
                                          .bias = read(shift, inputs.shift),
                                          .mean = statistic(run, 1),
                                          .inverse_deviation = statistic(run, 2)};
     const auto normalize = inputs.subtracts_mean ? kernels::layer_norm_f32 : kernels::rms_norm_f32;
-    normalize(rows, sum, output.target(run, run.output(0).data), run.workers());
+    normalize(rows, read(input, 0), output.target(run, run.output(0).data), run.workers());
+    if (has_sums) sums.write(run, run.output(sum_output).data);
     output.write(run, run.output(0).data);
     return {};
   };

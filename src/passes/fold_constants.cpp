@@ -22,7 +22,7 @@ class Folder {
   bool fold(const NodePointer& pointer) {
     const Node& node = *pointer;
     if (node.op == nullptr || node.op->prepare == nullptr || !node.op->is_pure || !node.subgraphs.empty()) return false;
-    if (!dequantizes_ && node.op_type == "DequantizeLinear") return false;
+    if (!dequantizes_ && (node.op_type == "DequantizeLinear" || widens_weights(node))) return false;
     if (const Tensor* elements = literal(node)) {
       set(node.outputs[0], *elements);
       return true;
@@ -48,6 +48,15 @@ class Folder {
   }
 
  private:
+  [[nodiscard]] bool widens_weights(const Node& node) const {
+    if (node.op_type != "Cast" || !node.domain.empty()) return false;
+    const auto to = node.attributes.dtype("to", DType::undefined);
+    if (!to || *to != DType::f32) return false;
+    const Constant& weights = constant(node.inputs[0]);
+    const bool is_half = weights.dtype() == DType::f16 || weights.dtype() == DType::bf16;
+    return is_half && weights.rank() == 2 && weights.numel() > 0;
+  }
+
   // The tensor of a Constant, which needs no copy.
   static const Tensor* literal(const Node& node) {
     if (node.op_type != "Constant" || !node.domain.empty()) return nullptr;

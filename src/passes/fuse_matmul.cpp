@@ -13,7 +13,9 @@ class Fuser {
 
   void run() {
     for (const NodePointer& node : graph_.nodes) {
-      if (node->domain.empty() && node->op_type == "MatMul") fuse(*node);
+      const bool is_bare =
+          node->op_type == "BiasedMatMul" && node->inputs.size() == 2 && !node->attributes.has("activation");
+      if (is_bare || (node->domain.empty() && node->op_type == "MatMul")) fuse(*node);
     }
   }
 
@@ -26,12 +28,13 @@ class Fuser {
       inputs.push_back(bias);
       taken.push_back(match_.reader(product.outputs[0], "Add"));
     }
-    std::vector<Attribute> attributes;
+    const auto own = product.attributes.all();
+    std::vector<Attribute> attributes(own.begin(), own.end());
     if (const size_t reader = match_.uses().only_reader(taken.back()->outputs[0]); reader != Uses::npos) {
       const Node& activation = *graph_.nodes[reader];
       const auto found = fused_activation_of(activation, [&](ValueId id) { return values_[id].constant.elements(); });
       if (found && activation.inputs[0] == taken.back()->outputs[0]) {
-        attributes = activation_attributes(*found);
+        for (Attribute& attribute : activation_attributes(*found)) attributes.push_back(std::move(attribute));
         taken.push_back(&activation);
       }
     }
@@ -44,10 +47,11 @@ class Fuser {
   [[nodiscard]] ValueId bias_of(const Node& product) const {
     const SymbolicShape& a = values_[product.inputs[0]].shape;
     const SymbolicShape& b = values_[product.inputs[1]].shape;
+    const SymbolicShape& c = values_[product.outputs[0]].shape;
     const Node* sum = match_.reader(product.outputs[0], "Add");
     if (sum == nullptr || !a.has_rank() || !b.has_rank() || a.rank() < 2 || b.rank() < 2) return no_value;
     const ValueId bias = Match::other(*sum, product.outputs[0]);
-    return match_.is_row(bias, last_dim(b)) ? bias : no_value;
+    return match_.is_row(bias, last_dim(c)) ? bias : no_value;
   }
 
   const std::vector<Value>& values_;

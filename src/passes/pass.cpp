@@ -13,23 +13,44 @@ constexpr Pass basic[] = {
     dead_nodes,
 };
 
+constexpr std::string_view activations[] = {"Erf", "Tanh", "Sigmoid", "HardSigmoid", "Clip"};
+constexpr std::string_view roots[] = {"Sqrt"};
+constexpr std::string_view softmaxes[] = {"Softmax"};
+constexpr std::string_view fused_convolutions[] = {"FusedConv"};
+constexpr std::string_view quantizers[] = {"QuantizeLinear"};
+constexpr std::string_view pads[] = {"Pad"};
+constexpr std::string_view convolutions[] = {"Conv"};
+constexpr std::string_view windows[] = {"Conv", "QLinearConv", "MaxPool", "AveragePool"};
+constexpr std::string_view channels_last[] = {"ChannelsLastConv"};
+constexpr std::string_view products[] = {"MatMul", "BiasedMatMul"};
+constexpr std::string_view normalizations[] = {"LayerNormalization", "RMSNormalization"};
+constexpr std::string_view integer_products[] = {"MatMulInteger"};
+
 constexpr Pass further[] = {
+    {.name = "widen_floats", .run = widen_floats},
     {.name = "eliminate_duplicates", .run = eliminate_duplicates},
-    {.name = "recognize_activations", .run = recognize_activations},
-    {.name = "recognize_layer_normalization", .run = recognize_layer_normalization},
-    {.name = "recognize_attention", .run = recognize_attention},
-    {.name = "split_fused_conv", .run = split_fused_conv},
-    {.name = "make_integer", .run = make_integer},
+    {.name = "recognize_activations", .run = recognize_activations, .about = activations},
+    {.name = "recognize_layer_normalization", .run = recognize_layer_normalization, .about = roots},
+    {.name = "recognize_attention", .run = recognize_attention, .about = softmaxes},
+    {.name = "split_fused_conv", .run = split_fused_conv, .about = fused_convolutions},
+    {.name = "make_integer", .run = make_integer, .about = quantizers},
     {.name = "fold_dequantized", .run = fold_dequantized},
-    {.name = "fold_pads", .run = fold_pads},
-    {.name = "fold_into_conv", .run = fold_into_conv},
-    {.name = "move_channels_last", .run = move_channels_last},
-    {.name = "fuse_conv", .run = fuse_conv},
-    {.name = "allow_winograd", .run = allow_winograd},
-    {.name = "fuse_matmul", .run = fuse_matmul},
-    {.name = "scale_integer_products", .run = scale_integer_products},
+    {.name = "fold_pads", .run = fold_pads, .about = pads},
+    {.name = "fold_into_conv", .run = fold_into_conv, .about = convolutions},
+    {.name = "move_channels_last", .run = move_channels_last, .about = windows},
+    {.name = "fuse_conv", .run = fuse_conv, .about = channels_last},
+    {.name = "allow_winograd", .run = allow_winograd, .about = channels_last},
+    {.name = "fuse_matmul", .run = fuse_matmul, .about = products},
+    {.name = "fuse_skip_normalization", .run = fuse_skip_normalization, .about = normalizations},
+    {.name = "scale_integer_products", .run = scale_integer_products, .about = integer_products},
     {.name = "fuse_elementwise", .run = fuse_elementwise},
 };
+
+bool concerns(const Pass& pass, const Graph& graph) {
+  return pass.about.empty() || std::ranges::any_of(graph.nodes, [&](const NodePointer& node) {
+           return std::ranges::find(pass.about, node->op_type) != pass.about.end();
+         });
+}
 
 Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {
   for (NodePointer& node : graph.nodes) {
@@ -40,6 +61,7 @@ Graph apply_pass(const Pass& pass, Graph graph, std::vector<Value>& values) {
     }
     node = std::make_shared<const Node>(std::move(copy));
   }
+  if (!concerns(pass, graph)) return graph;
   const Patch patch = pass.run(values, graph);
   if (patch.empty()) return graph;
   Graph rewritten = patch.apply(graph, values);

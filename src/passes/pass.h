@@ -13,19 +13,24 @@ namespace wedge {
 struct Pass {
   std::string_view name;
   Patch (*run)(const std::vector<Value>& values, const Graph& graph);
+  /// Operators of any domain: a graph without any of them has nothing for the pass. Empty when every graph may.
+  std::span<const std::string_view> about;
 };
 
 Patch fold_constants(const std::vector<Value>& values, const Graph& graph);
-/// As fold_constants(), which leaves 8-bit weights as they are: the DequantizeLinear of a constant too.
+/// As fold_constants(), which leaves weights of 16 and 8 bits as they are: the Cast and the DequantizeLinear of a
+/// constant too.
 Patch fold_dequantized(const std::vector<Value>& values, const Graph& graph);
 Patch eliminate_dead_nodes(const std::vector<Value>& values, const Graph& graph);
 
 Patch eliminate_identities(const std::vector<Value>& values, const Graph& graph);
+Patch widen_floats(const std::vector<Value>& values, const Graph& graph);
 Patch eliminate_duplicates(const std::vector<Value>& values, const Graph& graph);
 Patch recognize_activations(const std::vector<Value>& values, const Graph& graph);
 Patch recognize_layer_normalization(const std::vector<Value>& values, const Graph& graph);
 Patch recognize_attention(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_matmul(const std::vector<Value>& values, const Graph& graph);
+Patch fuse_skip_normalization(const std::vector<Value>& values, const Graph& graph);
 Patch scale_integer_products(const std::vector<Value>& values, const Graph& graph);
 
 Patch split_fused_conv(const std::vector<Value>& values, const Graph& graph);

@@ -132,6 +132,39 @@ TEST(Normalization, RowsAgreeWithDoubles) {
   }
 }
 
+TEST(Normalization, AddsRowsBefore) {
+  const size_t rows = 12;
+  const size_t skip_rows = 4;
+  for (const size_t columns : row_lengths) {
+    const auto in = random_floats(rows * columns, 1);
+    const auto skip = random_floats(skip_rows * columns, 2);
+    const auto bias = random_floats(columns, 3);
+    const auto scale = random_floats(columns, 4);
+    for (const bool has_bias : {true, false}) {
+      std::vector<float> expected_sums = in;
+      for (size_t i = 0; i < in.size(); ++i) {
+        expected_sums[i] += skip[i % skip.size()];
+        if (has_bias) expected_sums[i] += bias[i % columns];
+      }
+      kernels::RowNormalization norm{.rows = rows, .columns = columns, .scale = scale.data()};
+      std::vector<float> expected(in.size());
+      kernels::layer_norm_f32(norm, expected_sums.data(), expected.data(), Workers(1));
+      norm.skip = skip.data();
+      norm.skip_rows = skip_rows;
+      norm.skip_bias = has_bias ? bias.data() : nullptr;
+      std::vector<float> sums = in;
+      std::vector<float> out(in.size());
+      std::vector<float> without_sums = in;
+      kernels::layer_norm_f32(norm, without_sums.data(), without_sums.data(), Workers(1));
+      norm.sums = sums.data();
+      kernels::layer_norm_f32(norm, sums.data(), out.data(), Workers(3));
+      expect_same_bits(expected_sums, sums);
+      expect_same_bits(expected, out);
+      expect_same_bits(expected, without_sums);
+    }
+  }
+}
+
 TEST(Lstm, OneStep) {
   const auto sigmoid = [](double x) { return 1.0 / (1.0 + std::exp(-x)); };
   for (const size_t n : row_lengths) {

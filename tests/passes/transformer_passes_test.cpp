@@ -65,6 +65,38 @@ TEST(RecognizeLayerNormalization, LeavesOtherAxes) {
   expect_same_results(model(graph), {{"x", waves({3, 8, 8})}});
 }
 
+TEST(FuseSkipNormalization, AddsWhatIsNormalised) {
+  for (const bool is_read_again : {false, true}) {
+    GraphWriter graph;
+    graph.input("x", DType::f32, {"N", 3, 8})
+        .input("z", DType::f32, {"N", 3, 8})
+        .initializer("scale", tensor(waves({8})))
+        .initializer("bias", tensor(waves({8}, 1)))
+        .node("Add", {"x", "z"}, {"s"})
+        .node("LayerNormalization", {"s", "scale", "bias"}, {"n"})
+        .node("Add", {is_read_again ? "s" : "x", "n"}, {"t"})
+        .node("RMSNormalization", {"t", "scale"}, {"y"})
+        .output("y", DType::f32, {"N", 3, 8});
+    EXPECT_EQ(operators(model(graph, 23), Optimization::all),
+              (Names{"SkipLayerNormalization", "SkipSimplifiedLayerNormalization"}));
+    expect_same_results(model(graph, 23), {{"x", waves({2, 3, 8})}, {"z", waves({2, 3, 8}, 2)}});
+  }
+}
+
+TEST(FuseSkipNormalization, LeavesSumsThatRepeatAndScalesThatAreMade) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {2, 3, 8})
+      .input("z", DType::f32, {8})
+      .initializer("scale", tensor(waves({8})))
+      .node("Add", {"x", "z"}, {"s"})
+      .node("LayerNormalization", {"s", "scale"}, {"n"})
+      .node("Add", {"x", "n"}, {"t"})
+      .node("LayerNormalization", {"t", "z"}, {"y"})
+      .output("y", DType::f32, {2, 3, 8});
+  EXPECT_EQ(operators(model(graph, 17), Optimization::all),
+            (Names{"Add", "LayerNormalization", "Add", "LayerNormalization"}));
+}
+
 GraphWriter with_numbers() {
   GraphWriter graph;
   graph.input("x", DType::f32, {3, 7}).output("y", DType::f32, {3, 7});

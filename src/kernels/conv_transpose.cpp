@@ -22,15 +22,27 @@ struct Sizes {
         products_bytes(round_up(outputs * taps * input_plane * sizeof(float), 64)) {}
 };
 
-// Row (m, kh, kw), column (h, w): what input (h, w) adds to output channel m through that tap.
-GemmArguments product(const Sizes& sizes, const std::byte* packed_weights, const float* image, float* products) {
-  const auto pixels = static_cast<ptrdiff_t>(sizes.input_plane);
-  GemmArguments g{.m = sizes.outputs * sizes.taps, .n = sizes.input_plane, .k = sizes.channels};
+// Row (m, kh, kw), column (h, w): what input (h, w) adds to output channel m through that tap. `image` and `products`
+// begin at the first of the pixels wanted.
+GemmArguments product(const Sizes& sizes, size_t pixels, const std::byte* packed_weights, const float* image,
+                      float* products) {
+  GemmArguments g{.m = sizes.outputs * sizes.taps, .n = pixels, .k = sizes.channels};
   g.packed_a = packed_weights;
-  g.b = {image, pixels, 1};
+  g.b = {image, static_cast<ptrdiff_t>(sizes.input_plane), 1};
   g.c = products;
-  g.c_stride = pixels;
+  g.c_stride = static_cast<ptrdiff_t>(pixels);
   return g;
+}
+
+void finish_pixels(const ConvFinish& finish, float* pixels, size_t count) {
+  if (finish.clamp.active()) {
+    for (size_t i = 0; i < count; ++i) {
+      // A NaN fails both comparisons and stays.
+      const float value = pixels[i] < finish.clamp.low ? finish.clamp.low : pixels[i];
+      pixels[i] = value > finish.clamp.high ? finish.clamp.high : value;
+    }
+  }
+  activate(finish, pixels, count);
 }
 
 // Adds one tap's products, a whole input image of them, where they belong in the output.
@@ -52,7 +64,7 @@ void scatter(const Conv2d& conv, size_t kh, size_t kw, const float* products, fl
   }
 }
 
-void sum_products(const Conv2d& conv, const Sizes& sizes, const float* products, float bias, Clamp clamp,
+void sum_products(const Conv2d& conv, const Sizes& sizes, const float* products, float bias, const ConvFinish& finish,
                   float* output) {
   std::fill_n(output, sizes.output_plane, bias);
   for (size_t kh = 0; kh < conv.height.kernel; ++kh) {
@@ -60,13 +72,91 @@ void sum_products(const Conv2d& conv, const Sizes& sizes, const float* products,
       scatter(conv, kh, kw, products, output);
     }
   }
-  if (!clamp.active()) return;
-  for (size_t i = 0; i < sizes.output_plane; ++i) {
-    // A NaN fails both comparisons and stays.
-    const float value = output[i] < clamp.low ? clamp.low : output[i];
-    output[i] = value > clamp.high ? clamp.high : value;
-  }
+  finish_pixels(finish, output, sizes.output_plane);
 }
+
+// Every output pixel belongs to one window, and every window lies inside the output.
+bool tiles_output(const WindowAxis& axis) {
+  return axis.stride == axis.kernel && (axis.dilation == 1 || axis.kernel == 1) && axis.pad == 0 &&
+         axis.output == axis.input * axis.stride;
+}
+bool tiles_output(const Conv2d& conv) { return tiles_output(conv.height) && tiles_output(conv.width); }
+
+// A convolution whose windows tile the output, some rows of an image at a time, so that products stay in cache.
+class Tiled {
+ public:
+  explicit Tiled(const Conv2d& conv)
+      : conv_(conv),
+        sizes_(conv),
+        rows_(std::clamp<size_t>(most_products / std::max<size_t>(sizes_.outputs * sizes_.taps * conv.width.input, 1),
+                                 1, std::max<size_t>(conv.height.input, 1))),
+        products_bytes_(round_up(sizes_.outputs * sizes_.taps * rows_ * conv.width.input * sizeof(float), 64)) {
+    const std::byte packed{};
+    gemm_bytes_ = gemm_scratch_bytes(product(sizes_, rows_ * conv.width.input, &packed, nullptr, nullptr), Workers());
+    gemm_bytes_ = round_up(gemm_bytes_, 64);
+  }
+
+  [[nodiscard]] size_t scratch_bytes(Workers workers) const { return bytes_per_worker() * workers.count(); }
+
+  void run(const float* input, const std::byte* packed_weights, const ConvFinish& finish, float* output,
+           std::byte* scratch, Workers workers) const {
+    const size_t strips = (conv_.height.input + rows_ - 1) / rows_;
+    workers.run(conv_.batch * conv_.groups * strips, 1, [&](size_t task, size_t, unsigned worker) {
+      const size_t part = task / strips;
+      const size_t group = part % conv_.groups;
+      const size_t first = task % strips * rows_;
+      const size_t rows = std::min(rows_, conv_.height.input - first);
+      std::byte* own = scratch + worker * bytes_per_worker();
+      auto* products = reinterpret_cast<float*>(own);
+      const float* image = input + part * sizes_.channels * sizes_.input_plane + first * conv_.width.input;
+      gemm(product(sizes_, rows * conv_.width.input, packed_weights + group * sizes_.packed_bytes, image, products),
+           own + products_bytes_, Workers());
+      for (size_t m = 0; m < sizes_.outputs; ++m) {
+        const float bias = finish.bias == nullptr ? 0.0F : finish.bias[group * sizes_.outputs + m];
+        float* plane = output + (part * sizes_.outputs + m) * sizes_.output_plane;
+        store(products + m * sizes_.taps * rows * conv_.width.input, rows, bias, finish,
+              plane + first * conv_.height.stride * conv_.width.output);
+      }
+    });
+  }
+
+ private:
+  // Of a strip: 256 KB of floats.
+  static constexpr size_t most_products = size_t{64} << 10U;
+
+  [[nodiscard]] size_t bytes_per_worker() const { return products_bytes_ + gemm_bytes_; }
+
+  // The output rows of one channel that `rows` rows of the input make.
+  void store(const float* products, size_t rows, float bias, const ConvFinish& finish, float* to) const {
+    const size_t width = conv_.width.input;
+    const size_t taps = conv_.width.kernel;
+    for (size_t h = 0; h < rows; ++h) {
+      for (size_t kh = 0; kh < conv_.height.kernel; ++kh, to += conv_.width.output) {
+        const float* row = products + (kh * taps * rows + h) * width;
+        if (taps == 2) {
+          interleave(row, row + rows * width, width, bias, to);
+        } else {
+          for (size_t kw = 0; kw < taps; ++kw) {
+            for (size_t w = 0; w < width; ++w) to[w * taps + kw] = row[kw * rows * width + w] + bias;
+          }
+        }
+        finish_pixels(finish, to, conv_.width.output);
+      }
+    }
+  }
+
+  static void interleave(const float* even, const float* odd, size_t width, float bias, float* to) {
+    for (size_t w = 0; w < width; ++w) {
+      to[2 * w] = even[w] + bias;
+      to[2 * w + 1] = odd[w] + bias;
+    }
+  }
+
+  const Conv2d& conv_;
+  Sizes sizes_;
+  size_t rows_;
+  size_t products_bytes_, gemm_bytes_ = 0;
+};
 
 }  // namespace
 
@@ -82,24 +172,27 @@ void conv_transpose2d_pack_weights(const Conv2d& conv, const float* weights, std
 }
 
 size_t conv_transpose2d_scratch_bytes(const Conv2d& conv, Workers workers) {
+  if (tiles_output(conv)) return Tiled(conv).scratch_bytes(workers);
   const Sizes sizes(conv);
   const std::byte packed{};
-  return sizes.products_bytes + gemm_scratch_bytes(product(sizes, &packed, nullptr, nullptr), workers);
+  return sizes.products_bytes +
+         gemm_scratch_bytes(product(sizes, sizes.input_plane, &packed, nullptr, nullptr), workers);
 }
 
-void conv_transpose2d(const Conv2d& conv, const float* input, const std::byte* packed_weights, const float* bias,
-                      Clamp clamp, float* output, std::byte* scratch, Workers workers) {
+void conv_transpose2d(const Conv2d& conv, const float* input, const std::byte* packed_weights, const ConvFinish& finish,
+                      float* output, std::byte* scratch, Workers workers) {
+  if (tiles_output(conv)) return Tiled(conv).run(input, packed_weights, finish, output, scratch, workers);
   const Sizes sizes(conv);
   auto* products = reinterpret_cast<float*>(scratch);
   for (size_t i = 0; i < conv.batch * conv.groups; ++i) {
     const size_t group = i % conv.groups;
     const float* image = input + i * sizes.channels * sizes.input_plane;
-    gemm(product(sizes, packed_weights + group * sizes.packed_bytes, image, products), scratch + sizes.products_bytes,
-         workers);
+    gemm(product(sizes, sizes.input_plane, packed_weights + group * sizes.packed_bytes, image, products),
+         scratch + sizes.products_bytes, workers);
     workers.run(sizes.outputs, 1, [&](size_t m, size_t, unsigned) {
       const float* own_products = products + m * sizes.taps * sizes.input_plane;
-      const float own_bias = bias == nullptr ? 0.0F : bias[group * sizes.outputs + m];
-      sum_products(conv, sizes, own_products, own_bias, clamp, output + (i * sizes.outputs + m) * sizes.output_plane);
+      const float bias = finish.bias == nullptr ? 0.0F : finish.bias[group * sizes.outputs + m];
+      sum_products(conv, sizes, own_products, bias, finish, output + (i * sizes.outputs + m) * sizes.output_plane);
     });
   }
 }

@@ -1,7 +1,7 @@
 // Transposed convolution of f32 images in two dimensions.
 #pragma once
 
-#include "kernels/conv.h"
+#include "kernels/channels_last.h"
 
 namespace wedge::kernels {
 
@@ -10,11 +10,13 @@ namespace wedge::kernels {
 size_t conv_transpose2d_packed_weights_bytes(const Conv2d& conv);
 void conv_transpose2d_pack_weights(const Conv2d& conv, const float* weights, std::byte* packed);
 
-/// Bytes of scratch one call needs: the products of one group of one image.
+/// Bytes of scratch one call needs: the products of one group of one image; where windows tile the output (kernels as
+/// long as their stride, no pads) those of a few rows for each worker.
 size_t conv_transpose2d_scratch_bytes(const Conv2d& conv, Workers workers);
 
-/// output = clamp(transposed convolution + bias), under the same terms as conv2d().
-void conv_transpose2d(const Conv2d& conv, const float* input, const std::byte* packed_weights, const float* bias,
-                      Clamp clamp, float* output, std::byte* scratch, Workers workers);
+/// output = scale * activation(clamp(transposed convolution + bias)) + shift, under the same terms as conv2d().
+/// `finish` has no residual.
+void conv_transpose2d(const Conv2d& conv, const float* input, const std::byte* packed_weights, const ConvFinish& finish,
+                      float* output, std::byte* scratch, Workers workers);
 
 }  // namespace wedge::kernels

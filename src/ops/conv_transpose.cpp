@@ -1,9 +1,12 @@
-// ConvTranspose: the gradient of a convolution; one and two spatial axes of f32 are fast.
+// ConvTranspose: the gradient of a convolution; one and two spatial axes of f32 are fast. ActivatedConvTranspose, which
+// passes make, applies an activation to its result.
 #include "kernels/conv_transpose.h"
 
 #include <algorithm>
 
 #include "ops/conv_geometry.h"
+#include "ops/finish.h"
+#include "ops/fused_activation.h"
 
 namespace wedge {
 namespace {
@@ -108,13 +111,14 @@ Result<ConvGeometry> read_geometry(const PrepareContext& context) {
   return geometry;
 }
 
-Result<Kernel> prepare(PrepareContext& context) {
+Result<Kernel> prepare_with(PrepareContext& context, const kernels::ConvFinish& finish) {
   if (context.output_shape(0).numel() == 0) return Kernel();
   WEDGE_ASSIGN(const ConvGeometry geometry, read_geometry(context));
   context.count_operations(geometry.operations(&kernels::WindowAxis::input));
   const bool empty = context.input_shape(0).numel() == 0;
   if (context.dtype(0) != DType::f32 || !suits_fast_kernels(geometry.axes) || empty) {
-    return prepare_reference_conv(context, ConvDirection::transposed, geometry);
+    WEDGE_ASSIGN(Kernel kernel, prepare_reference_conv(context, ConvDirection::transposed, geometry));
+    return with_finish(std::move(kernel), finish, SIZE_MAX);
   }
   const kernels::Conv2d conv = geometry.two_dimensional();
   const size_t packed_size = kernels::conv_transpose2d_packed_weights_bytes(conv);
@@ -132,15 +136,25 @@ Result<Kernel> prepare(PrepareContext& context) {
       kernels::conv_transpose2d_pack_weights(conv, run.input<float>(1).data(), run.scratch(packed_at_run));
       weights = run.scratch(packed_at_run);
     }
-    const float* bias = run.has_input(2) ? run.input<float>(2).data() : nullptr;
-    kernels::conv_transpose2d(conv, run.input<float>(0).data(), weights, bias, {}, run.output<float>(0).data(),
+    auto own = finish;
+    if (run.has_input(2)) own.bias = run.input<float>(2).data();
+    kernels::conv_transpose2d(conv, run.input<float>(0).data(), weights, own, run.output<float>(0).data(),
                               run.scratch(scratch), run.workers());
     return {};
   };
 }
 
+Result<Kernel> prepare(PrepareContext& context) { return prepare_with(context, {}); }
+
+Result<Kernel> prepare_activated(PrepareContext& context) {
+  WEDGE_ASSIGN(const kernels::ConvFinish finish, read_fused_activation(context.attributes()));
+  return prepare_with(context, finish);
+}
+
 }  // namespace
 
 WEDGE_OPERATOR(onnx, ConvTranspose) = {.infer = infer, .prepare = prepare, .min_inputs = 2, .max_inputs = 3};
+WEDGE_OPERATOR(wedge, ActivatedConvTranspose) = {
+    .infer = infer, .prepare = prepare_activated, .min_inputs = 2, .max_inputs = 3};
 
 }  // namespace wedge

@@ -1,5 +1,5 @@
-// A scale and a shift per channel that follow a convolution become part of its weights and bias: BatchNormalization,
-// and Mul, Div, Add and Sub with constants.
+// A scale and a shift per channel that follow a convolution, transposed or not, become part of its weights and bias:
+// BatchNormalization, and Mul, Div, Add and Sub with constants.
 #include <algorithm>
 #include <cmath>
 #include <optional>
@@ -33,7 +33,7 @@ class Folder {
   void run() {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       const Node& node = *graph_.nodes[i];
-      if (node.domain.empty() && node.op_type == "Conv") fold(i);
+      if (node.domain.empty() && (node.op_type == "Conv" || node.op_type == "ConvTranspose")) fold(i);
     }
   }
 
@@ -43,7 +43,9 @@ class Folder {
     const Constant& weights = values_[conv.inputs[1]].constant;
     if (weights.dtype() != DType::f32 || weights.numel() == 0) return;
     const Shape& shape = weights.shape();
-    const auto channels = static_cast<size_t>(shape[0]);
+    const bool is_transposed = conv.op_type == "ConvTranspose";
+    if (const auto groups = conv.attributes.integer("group", 1); is_transposed && (!groups || *groups != 1)) return;
+    const auto channels = static_cast<size_t>(shape[is_transposed ? 1 : 0]);
     Affine affine(channels);
     if (conv.inputs.size() > 2 && conv.inputs[2] != no_value) {
       const auto bias = floats(conv.inputs[2]);
@@ -109,9 +111,11 @@ class Folder {
 
   void replace(const Node& conv, const Constant& weights, const Affine& affine, std::span<const size_t> taken,
                ValueId result) {
-    const auto shift = Tensor::from(std::span<const float>(affine.shift), Shape{weights.shape()[0]});
+    const auto shift =
+        Tensor::from(std::span<const float>(affine.shift), Shape{static_cast<int64_t>(affine.shift.size())});
     if (!shift) return;
-    const auto scale = [weights, factors = affine.scale] { return scaled(weights, factors); };
+    const size_t axis = conv.op_type == "ConvTranspose" ? 1 : 0;
+    const auto scale = [weights, axis, factors = affine.scale] { return scaled(weights, axis, factors); };
     const Constant folded_weights(DType::f32, weights.shape(), {.make = scale});
     Node folded = conv;
     folded.inputs = {conv.inputs[0], add_constant(conv.name + " weights", folded_weights),
@@ -121,17 +125,19 @@ class Folder {
     patch_.insert(taken.back(), std::move(folded));
   }
 
-  static Result<Tensor> scaled(const Constant& weights, const std::vector<float>& factors) {
+  // The weights times the factors of their output channels, which lie along `axis`.
+  static Result<Tensor> scaled(const Constant& weights, size_t axis, const std::vector<float>& factors) {
     WEDGE_ASSIGN(Tensor result, Tensor::allocate(DType::f32, weights.shape()));
     const Tensor elements = weights.elements();
     if (elements.empty()) return fail(ErrorCode::out_of_memory, "no memory for weights of shape ", weights.shape());
     const auto from = TensorRef(elements).as<const float>();
     const auto to = TensorRef(result).as<float>();
-    const size_t per_channel = to.size() / factors.size();
-    for (size_t channel = 0; channel < factors.size(); ++channel) {
-      const size_t first = channel * per_channel;
-      std::ranges::transform(from.subspan(first, per_channel), to.begin() + static_cast<ptrdiff_t>(first),
-                             [&](float weight) { return weight * factors[channel]; });
+    const Shape& shape = weights.shape();
+    const auto taps = static_cast<size_t>(shape.numel(axis + 1, shape.rank()));
+    for (size_t first = 0; first < to.size(); first += taps) {
+      const float factor = factors[first / taps % factors.size()];
+      std::ranges::transform(from.subspan(first, taps), to.begin() + static_cast<ptrdiff_t>(first),
+                             [&](float weight) { return weight * factor; });
     }
     weights.drop();
     return result;

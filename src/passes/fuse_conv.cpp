@@ -21,6 +21,7 @@ class Fuser {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
       const Node& node = *graph_.nodes[i];
       if (node.domain == "wedge" && node.op_type == "ChannelsLastConv" && !node.attributes.has("activation")) fuse(i);
+      if (node.domain.empty() && node.op_type == "ConvTranspose") fuse_transposed(i);
     }
   }
 
@@ -30,6 +31,20 @@ class Fuser {
     std::vector<size_t> taken = {conv};
     if (fused.inputs.size() <= residual_input) add_residual(fused, taken);
     add_activation(fused, taken);
+    replace(std::move(fused), taken);
+  }
+
+  void fuse_transposed(size_t conv) {
+    const Node& node = *graph_.nodes[conv];
+    if (!match_.is_floats(node.outputs[0])) return;
+    const auto own = node.attributes.all();
+    Node fused = made_node(node, "wedge", "ActivatedConvTranspose", 1, node.inputs, {own.begin(), own.end()});
+    std::vector<size_t> taken = {conv};
+    add_activation(fused, taken);
+    if (fused.op != nullptr) replace(std::move(fused), taken);
+  }
+
+  void replace(Node fused, const std::vector<size_t>& taken) {
     if (taken.size() == 1) return;
     for (const size_t node : taken) patch_.remove(node);
     taken_.insert(taken.begin(), taken.end());

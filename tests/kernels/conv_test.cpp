@@ -129,12 +129,21 @@ void check_conv_transpose(const Conv2d& conv) {
     auto& result = results[threads - 1];
     result.resize(expected.size());
     const auto scratch = AlignedBuffer::allocate(kernels::conv_transpose2d_scratch_bytes(conv, Workers(threads)));
-    kernels::conv_transpose2d(conv, input.data(), packed.data(), bias.data(), kernels::relu_clamp, result.data(),
-                              scratch.data(), Workers(threads));
+    kernels::conv_transpose2d(conv, input.data(), packed.data(), {.bias = bias.data(), .clamp = kernels::relu_clamp},
+                              result.data(), scratch.data(), Workers(threads));
   }
   expect_close(expected, results[0], 1e-4F);
   expect_same_bits(results[0], results[1]);
   expect_same_bits(results[0], results[2]);
+}
+
+TEST(ConvTranspose, WindowsThatTileManyRows) {
+  for (const size_t kernel : {2U, 3U}) {
+    Conv2d conv{.batch = 2, .channels = 10, .output_channels = 46, .groups = 2};
+    conv.height = transposed_axis(37, kernel, kernel, 1, 0, 0);
+    conv.width = transposed_axis(131, kernel, kernel, 1, 0, 0);
+    check_conv_transpose(conv);
+  }
 }
 
 TEST(ConvTranspose, KernelsStridesDilationsPads) {

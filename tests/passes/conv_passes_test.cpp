@@ -30,6 +30,24 @@ TEST(FoldIntoConv, TakesNormalizationScalesAndShifts) {
   expect_same_results(model(graph), {{"x", waves({1, 3, 5, 6})}});
 }
 
+TEST(FoldIntoConv, ScalesChannelsOfTransposedConvolutions) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 3, 5, 6})
+      .initializer("w", weights({3, 4, 2, 2}))
+      .initializer("scale", weights({4}, 2))
+      .initializer("bias", weights({4}, 3))
+      .initializer("mean", weights({4}, 4))
+      .initializer("variance", tensor<float>({4}, {1, 2, 0.5F, 3}))
+      .initializer("term", weights({1, 4, 1, 1}, 6))
+      .node("ConvTranspose", {"x", "w"}, {"c"}, {attribute("strides", {2, 2})})
+      .node("Add", {"c", "term"}, {"a"})
+      .node("BatchNormalization", {"a", "scale", "bias", "mean", "variance"}, {"n"})
+      .node("Sigmoid", {"n"}, {"y"})
+      .output("y", DType::f32, {1, 4, 10, 12});
+  EXPECT_EQ(operators(model(graph), Optimization::all), (Names{"ActivatedConvTranspose"}));
+  expect_same_results(model(graph), {{"x", waves({1, 3, 5, 6})}});
+}
+
 TEST(FoldIntoConv, LeavesWhatIsReadTwiceOrIsNoChannelVector) {
   GraphWriter graph;
   graph.input("x", DType::f32, {1, 3, 4, 4})

@@ -69,6 +69,16 @@ void find_largest(Segment& segment, Program::ArenaUse& largest) {
   for (const auto& child : segment.children) find_largest(*child, largest);
 }
 
+uint64_t trim_subprograms(Segment& segment, uint64_t max_bytes) {
+  uint64_t kept = 0;
+  for (const Step& step : segment.steps) {
+    for (const auto& program : step.subprograms) kept += program->trim(max_bytes - kept);
+  }
+  const Lock lock(segment.mutex);
+  for (const auto& child : segment.children) kept += trim_subprograms(*child, max_bytes - kept);
+  return kept;
+}
+
 }  // namespace
 
 Program::Program(const PlanContext& context, const Graph& graph, std::span<const ValueId> feeds)
@@ -132,16 +142,19 @@ std::unique_ptr<Execution> Program::acquire() const {
   return execution;
 }
 
-void Program::trim(uint64_t max_bytes) const {
-  const Lock lock(mutex_);
+uint64_t Program::trim(uint64_t max_bytes) const {
   uint64_t kept = 0;
-  std::erase_if(idle_, [&](const std::unique_ptr<Execution>& execution) {
-    uint64_t size = 0;
-    for (const Execution::Level& level : execution->path) size += level.arena.size();
-    if (size > max_bytes - kept) return true;
-    kept += size;
-    return false;
-  });
+  {
+    const Lock lock(mutex_);
+    std::erase_if(idle_, [&](const std::unique_ptr<Execution>& execution) {
+      uint64_t size = 0;
+      for (const Execution::Level& level : execution->path) size += level.arena.size();
+      if (size > max_bytes - kept) return true;
+      kept += size;
+      return false;
+    });
+  }
+  return kept + trim_subprograms(*root_, max_bytes - kept);
 }
 
 void Program::release(std::unique_ptr<Execution> execution) const {

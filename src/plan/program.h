@@ -44,8 +44,9 @@ class Program {
   [[nodiscard]] std::unique_ptr<Execution> acquire() const;
   void release(std::unique_ptr<Execution> execution) const;
 
-  /// Frees the arenas of executions that wait for a run until at most `max_bytes` of them are left.
-  void trim(uint64_t max_bytes) const;
+  /// Frees the arenas of executions that wait for a run, here and in subgraphs, until at most `max_bytes` of them are
+  /// left, and returns how many are.
+  uint64_t trim(uint64_t max_bytes) const;
 
   struct ArenaUse {
     uint64_t arena = 0;

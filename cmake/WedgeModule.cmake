@@ -45,7 +45,9 @@ set(optimised ${PROJECT_SOURCE_DIR}/bindings/web/dist/${module}.wasm)
 add_custom_command(
   OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/module.stamp
   COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_SOURCE_DIR}/bindings/web/dist
-  COMMAND ${wasm_opt} ${features} -Oz --strip-debug --strip-producers $<TARGET_FILE:wedge-module> -o ${optimised}
+  # The first kilobyte is the far end of the stack, where no object begins.
+  COMMAND ${wasm_opt} ${features} -Oz --converge --low-memory-unused --strip-debug --strip-producers
+          $<TARGET_FILE:wedge-module> -o ${optimised}
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_CURRENT_BINARY_DIR}/module.stamp
   DEPENDS wedge-module ${wasm_opt}
   COMMENT "Optimising ${module}.wasm"

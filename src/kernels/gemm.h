@@ -1,5 +1,5 @@
-// Matrix product of f32 with fused bias and clamp: C = clamp(alpha * A * B [+ C] + bias). A packed B may have 16 bits an
-// element.
+// Matrix product of f32 with fused bias and clamp: C = clamp(alpha * A * B [+ C] + bias). A packed B may have 16 bits
+// an element.
 #pragma once
 
 #include <cstddef>

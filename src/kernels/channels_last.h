@@ -31,6 +31,14 @@ inline void activate(const ConvFinish& finish, float* values, size_t count) {
   if (finish.is_scaled()) unary_f32(UnaryFunction::affine, values, values, count, {finish.scale, finish.shift});
 }
 
+/// The clamp, and what is done after it.
+inline void clamp_and_activate(const ConvFinish& finish, float* values, size_t count) {
+  if (finish.clamp.active()) {
+    unary_f32(UnaryFunction::clip, values, values, count, {finish.clamp.low, finish.clamp.high});
+  }
+  activate(finish, values, count);
+}
+
 enum class ConvMethod : uint8_t {
   direct,      ///< a sum over the taps of the kernel, each a matrix product with pixels read in place
   depthwise,   ///< every output channel sees one input channel of its own

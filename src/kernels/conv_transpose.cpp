@@ -34,17 +34,6 @@ GemmArguments product(const Sizes& sizes, size_t pixels, const std::byte* packed
   return g;
 }
 
-void finish_pixels(const ConvFinish& finish, float* pixels, size_t count) {
-  if (finish.clamp.active()) {
-    for (size_t i = 0; i < count; ++i) {
-      // A NaN fails both comparisons and stays.
-      const float value = pixels[i] < finish.clamp.low ? finish.clamp.low : pixels[i];
-      pixels[i] = value > finish.clamp.high ? finish.clamp.high : value;
-    }
-  }
-  activate(finish, pixels, count);
-}
-
 // Adds one tap's products, a whole input image of them, where they belong in the output.
 void scatter(const Conv2d& conv, size_t kh, size_t kw, const float* products, float* output) {
   const WindowAxis& height = conv.height;
@@ -72,7 +61,7 @@ void sum_products(const Conv2d& conv, const Sizes& sizes, const float* products,
       scatter(conv, kh, kw, products, output);
     }
   }
-  finish_pixels(finish, output, sizes.output_plane);
+  clamp_and_activate(finish, output, sizes.output_plane);
 }
 
 // Every output pixel belongs to one window, and every window lies inside the output.
@@ -80,21 +69,22 @@ bool tiles_output(const WindowAxis& axis) {
   return axis.stride == axis.kernel && (axis.dilation == 1 || axis.kernel == 1) && axis.pad == 0 &&
          axis.output == axis.input * axis.stride;
 }
-bool tiles_output(const Conv2d& conv) { return tiles_output(conv.height) && tiles_output(conv.width); }
-
 // A convolution whose windows tile the output, some rows of an image at a time, so that products stay in cache.
 class Tiled {
  public:
   explicit Tiled(const Conv2d& conv)
       : conv_(conv),
         sizes_(conv),
-        rows_(std::clamp<size_t>(most_products / std::max<size_t>(sizes_.outputs * sizes_.taps * conv.width.input, 1),
-                                 1, std::max<size_t>(conv.height.input, 1))),
-        products_bytes_(round_up(sizes_.outputs * sizes_.taps * rows_ * conv.width.input * sizeof(float), 64)) {
+        row_products_(sizes_.outputs * sizes_.taps * conv.width.input),
+        rows_(std::min(most_products / std::max<size_t>(row_products_, 1), conv.height.input)),
+        products_bytes_(round_up(row_products_ * rows_ * sizeof(float), 64)) {
     const std::byte packed{};
-    gemm_bytes_ = gemm_scratch_bytes(product(sizes_, rows_ * conv.width.input, &packed, nullptr, nullptr), Workers());
-    gemm_bytes_ = round_up(gemm_bytes_, 64);
+    const auto whole_strip = product(sizes_, rows_ * conv.width.input, &packed, nullptr, nullptr);
+    gemm_bytes_ = round_up(gemm_scratch_bytes(whole_strip, Workers()), 64);
   }
+
+  // Not where a single row fills the cache.
+  [[nodiscard]] bool applies() const { return rows_ > 0 && tiles_output(conv_.height) && tiles_output(conv_.width); }
 
   [[nodiscard]] size_t scratch_bytes(Workers workers) const { return bytes_per_worker() * workers.count(); }
 
@@ -140,7 +130,7 @@ class Tiled {
             for (size_t w = 0; w < width; ++w) to[w * taps + kw] = row[kw * rows * width + w] + bias;
           }
         }
-        finish_pixels(finish, to, conv_.width.output);
+        clamp_and_activate(finish, to, conv_.width.output);
       }
     }
   }
@@ -154,7 +144,8 @@ class Tiled {
 
   const Conv2d& conv_;
   Sizes sizes_;
-  size_t rows_;
+  size_t row_products_;  ///< floats that a row of the input makes
+  size_t rows_;          ///< of a strip
   size_t products_bytes_, gemm_bytes_ = 0;
 };
 
@@ -172,7 +163,7 @@ void conv_transpose2d_pack_weights(const Conv2d& conv, const float* weights, std
 }
 
 size_t conv_transpose2d_scratch_bytes(const Conv2d& conv, Workers workers) {
-  if (tiles_output(conv)) return Tiled(conv).scratch_bytes(workers);
+  if (const Tiled tiled(conv); tiled.applies()) return tiled.scratch_bytes(workers);
   const Sizes sizes(conv);
   const std::byte packed{};
   return sizes.products_bytes +
@@ -181,7 +172,9 @@ size_t conv_transpose2d_scratch_bytes(const Conv2d& conv, Workers workers) {
 
 void conv_transpose2d(const Conv2d& conv, const float* input, const std::byte* packed_weights, const ConvFinish& finish,
                       float* output, std::byte* scratch, Workers workers) {
-  if (tiles_output(conv)) return Tiled(conv).run(input, packed_weights, finish, output, scratch, workers);
+  if (const Tiled tiled(conv); tiled.applies()) {
+    return tiled.run(input, packed_weights, finish, output, scratch, workers);
+  }
   const Sizes sizes(conv);
   auto* products = reinterpret_cast<float*>(scratch);
   for (size_t i = 0; i < conv.batch * conv.groups; ++i) {

@@ -6,15 +6,6 @@
 #include "tensor/float_access.h"
 
 namespace wedge {
-namespace {
-
-void finish_block(const kernels::ConvFinish& finish, float* x, size_t count) {
-  using enum kernels::UnaryFunction;
-  if (finish.clamp.active()) kernels::unary_f32(clip, x, x, count, {finish.clamp.low, finish.clamp.high});
-  kernels::activate(finish, x, count);
-}
-
-}  // namespace
 
 Kernel with_finish(Kernel kernel, const kernels::ConvFinish& finish, size_t residual) {
   return [kernel = std::move(kernel), finish, residual](RunContext& run) -> Result<> {
@@ -33,7 +24,7 @@ Kernel with_finish(Kernel kernel, const kernels::ConvFinish& finish, size_t resi
           read_floats(out.dtype, run.input(residual).data, first, count, added);
           for (size_t i = 0; i < count; ++i) x[i] += added[i];
         }
-        finish_block(finish, x, count);
+        kernels::clamp_and_activate(finish, x, count);
         write_floats(out.dtype, x, first, count, out.data);
       }
     });

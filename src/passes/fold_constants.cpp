@@ -5,6 +5,7 @@
 
 #include "ops/evaluate.h"
 #include "ops/operator.h"
+#include "passes/match.h"
 #include "passes/pass.h"
 
 namespace wedge {
@@ -53,8 +54,7 @@ class Folder {
     const auto to = node.attributes.dtype("to", DType::undefined);
     if (!to || *to != DType::f32) return false;
     const Constant& weights = constant(node.inputs[0]);
-    const bool is_half = weights.dtype() == DType::f16 || weights.dtype() == DType::bf16;
-    return is_half && weights.rank() == 2 && weights.numel() > 0;
+    return is_half(weights.dtype()) && weights.rank() == 2 && weights.numel() > 0;
   }
 
   // The tensor of a Constant, which needs no copy.

@@ -43,9 +43,9 @@ class Folder {
     const Constant& weights = values_[conv.inputs[1]].constant;
     if (weights.dtype() != DType::f32 || weights.numel() == 0) return;
     const Shape& shape = weights.shape();
-    const bool is_transposed = conv.op_type == "ConvTranspose";
-    if (const auto groups = conv.attributes.integer("group", 1); is_transposed && (!groups || *groups != 1)) return;
-    const auto channels = static_cast<size_t>(shape[is_transposed ? 1 : 0]);
+    const size_t axis = output_axis(conv);
+    if (const auto groups = conv.attributes.integer("group", 1); axis == 1 && (!groups || *groups != 1)) return;
+    const auto channels = static_cast<size_t>(shape[axis]);
     Affine affine(channels);
     if (conv.inputs.size() > 2 && conv.inputs[2] != no_value) {
       const auto bias = floats(conv.inputs[2]);
@@ -62,6 +62,9 @@ class Folder {
     }
     if (taken.size() > 1) replace(conv, weights, affine, taken, result);
   }
+
+  // Where the output channels lie in the weights, of one group if it is transposed.
+  static size_t output_axis(const Node& conv) { return conv.op_type == "ConvTranspose" ? 1 : 0; }
 
   // Whether the node was a scale and shift of the value, and is now in `affine`.
   bool take(const Node& node, ValueId input, size_t rank, Affine& affine) const {
@@ -114,8 +117,9 @@ class Folder {
     const auto shift =
         Tensor::from(std::span<const float>(affine.shift), Shape{static_cast<int64_t>(affine.shift.size())});
     if (!shift) return;
-    const size_t axis = conv.op_type == "ConvTranspose" ? 1 : 0;
-    const auto scale = [weights, axis, factors = affine.scale] { return scaled(weights, axis, factors); };
+    const auto scale = [weights, axis = output_axis(conv), factors = affine.scale] {
+      return scaled(weights, axis, factors);
+    };
     const Constant folded_weights(DType::f32, weights.shape(), {.make = scale});
     Node folded = conv;
     folded.inputs = {conv.inputs[0], add_constant(conv.name + " weights", folded_weights),

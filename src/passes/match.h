@@ -65,6 +65,8 @@ class Match {
 /// A node takes the place of a chain of them, at the last one's.
 void replace_chain(Patch& patch, const Match& match, std::span<const Node* const> chain, Node by);
 
+constexpr bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
+
 /// Equal up to what constants in model files are rounded by.
 bool is_near(float number, float expected);
 

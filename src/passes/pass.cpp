@@ -21,7 +21,8 @@ constexpr std::string_view quantizers[] = {"QuantizeLinear"};
 constexpr std::string_view pads[] = {"Pad"};
 constexpr std::string_view convolutions[] = {"Conv", "ConvTranspose"};
 constexpr std::string_view windows[] = {"Conv", "QLinearConv", "MaxPool", "AveragePool"};
-constexpr std::string_view made_convolutions[] = {"ChannelsLastConv", "ConvTranspose"};
+constexpr std::string_view channels_last[] = {"ChannelsLastConv"};
+constexpr std::string_view finished_convolutions[] = {"ChannelsLastConv", "ConvTranspose"};
 constexpr std::string_view products[] = {"MatMul", "BiasedMatMul"};
 constexpr std::string_view normalizations[] = {"LayerNormalization", "RMSNormalization"};
 constexpr std::string_view integer_products[] = {"MatMulInteger"};
@@ -38,8 +39,8 @@ constexpr Pass further[] = {
     {.name = "fold_pads", .run = fold_pads, .about = pads},
     {.name = "fold_into_conv", .run = fold_into_conv, .about = convolutions},
     {.name = "move_channels_last", .run = move_channels_last, .about = windows},
-    {.name = "fuse_conv", .run = fuse_conv, .about = made_convolutions},
-    {.name = "allow_winograd", .run = allow_winograd, .about = made_convolutions},
+    {.name = "fuse_conv", .run = fuse_conv, .about = finished_convolutions},
+    {.name = "allow_winograd", .run = allow_winograd, .about = channels_last},
     {.name = "fuse_matmul", .run = fuse_matmul, .about = products},
     {.name = "fuse_skip_normalization", .run = fuse_skip_normalization, .about = normalizations},
     {.name = "scale_integer_products", .run = scale_integer_products, .about = integer_products},

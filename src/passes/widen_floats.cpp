@@ -82,8 +82,6 @@ constexpr std::string_view moving[] = {
     "Slice",  "Split",        "Squeeze", "Tile",    "Transpose", "Unsqueeze", "Where",
 };
 
-bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
-
 class Widener {
  public:
   Widener(const std::vector<Value>& values, const Graph& graph, Patch& patch)

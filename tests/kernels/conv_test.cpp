@@ -143,6 +143,10 @@ TEST(ConvTranspose, WindowsThatTileManyRows) {
     conv.height = transposed_axis(37, kernel, kernel, 1, 0, 0);
     conv.width = transposed_axis(131, kernel, kernel, 1, 0, 0);
     check_conv_transpose(conv);
+    // One row makes more than a strip holds.
+    conv.height = transposed_axis(1, 1, 1, 1, 0, 0);
+    conv.width = transposed_axis(1500, kernel, kernel, 1, 0, 0);
+    check_conv_transpose(conv);
   }
 }
 

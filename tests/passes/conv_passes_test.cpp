@@ -7,15 +7,20 @@ using Names = std::vector<std::string>;
 
 TensorWriter weights(const Shape& shape, float phase = 0) { return tensor(waves(shape, phase)); }
 
+// What a BatchNormalization of four channels reads.
+void add_normalization(GraphWriter& graph) {
+  graph.initializer("scale", weights({4}, 2))
+      .initializer("bias", weights({4}, 3))
+      .initializer("mean", weights({4}, 4))
+      .initializer("variance", tensor<float>({4}, {1, 2, 0.5F, 3}));
+}
+
 TEST(FoldIntoConv, TakesNormalizationScalesAndShifts) {
   GraphWriter graph;
+  add_normalization(graph);
   graph.input("x", DType::f32, {1, 3, 5, 6})
       .initializer("w", weights({4, 3, 3, 3}))
       .initializer("b", weights({4}, 1))
-      .initializer("scale", weights({4}, 2))
-      .initializer("bias", weights({4}, 3))
-      .initializer("mean", weights({4}, 4))
-      .initializer("variance", tensor<float>({4}, {1, 2, 0.5F, 3}))
       .initializer("factor", weights({4, 1, 1}, 5))
       .initializer("term", weights({1, 4, 1, 1}, 6))
       .initializer("two", tensor<float>({}, {2}))
@@ -32,12 +37,9 @@ TEST(FoldIntoConv, TakesNormalizationScalesAndShifts) {
 
 TEST(FoldIntoConv, ScalesChannelsOfTransposedConvolutions) {
   GraphWriter graph;
+  add_normalization(graph);
   graph.input("x", DType::f32, {1, 3, 5, 6})
       .initializer("w", weights({3, 4, 2, 2}))
-      .initializer("scale", weights({4}, 2))
-      .initializer("bias", weights({4}, 3))
-      .initializer("mean", weights({4}, 4))
-      .initializer("variance", tensor<float>({4}, {1, 2, 0.5F, 3}))
       .initializer("term", weights({1, 4, 1, 1}, 6))
       .node("ConvTranspose", {"x", "w"}, {"c"}, {attribute("strides", {2, 2})})
       .node("Add", {"c", "term"}, {"a"})

@@ -28,6 +28,13 @@ HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column
   HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
     HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Zero(d);
   }
+  if constexpr (copies_a) {
+    const float* a = block.panel;
+    for (size_t tap = 0; tap < block.taps; ++tap, a += block.depth * tile_rows, b += block.tap_stride) {
+      add_products(a, b, block.depth, sums);
+    }
+    return store_tile(block.finish, sums, block.c, block.c_stride, 0, column, columns);
+  }
   const float* const* pixels = block.pixels;
   for (size_t tap = 0; tap < block.taps; ++tap, pixels += tile_rows, b += block.tap_stride) {
     const float* a[rows];
@@ -58,8 +65,28 @@ void sum_row_of_tiles(const TapsBlock& block) {
   }
 }
 
+// The pixels as one panel for all taps.
+void copy_pixels(const TapsBlock& block) {
+  float* to = block.panel;
+  const float* const* pixels = block.pixels;
+  for (size_t tap = 0; tap < block.taps; ++tap, pixels += tile_rows) {
+    size_t p = 0;
+#if HWY_TARGET != HWY_SCALAR
+    if (block.rows == 4) {
+      for (; p + 4 <= block.depth; p += 4, to += 4 * tile_rows) {
+        transpose_block<tile_rows>(pixels[0] + p, pixels[1] + p, pixels[2] + p, pixels[3] + p, to);
+      }
+    }
+#endif
+    for (; p < block.depth; ++p, to += tile_rows) {
+      for (size_t i = 0; i < block.rows; ++i) to[i] = pixels[i][p];
+    }
+  }
+}
+
 void sum_pixels(const TapsBlock& block) {
   static_assert(tile_vectors == 2 && tile_rows <= most_tile_rows);
+  if constexpr (copies_a) copy_pixels(block);
   switch (block.rows) {
     case 1: return sum_row_of_tiles<1>(block);
     case 2: return sum_row_of_tiles<2>(block);
@@ -73,6 +100,7 @@ void sum_pixels(const TapsBlock& block) {
 }
 
 size_t rows_per_tile() { return tile_rows; }
+size_t rows_copied() { return copies_a ? tile_rows : 0; }
 
 }  // namespace wedge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -83,6 +111,7 @@ namespace {
 
 HWY_EXPORT(sum_pixels);
 HWY_EXPORT(rows_per_tile);
+HWY_EXPORT(rows_copied);
 
 size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
 size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
@@ -108,6 +137,9 @@ ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) 
 
 size_t table_bytes(const Taps& taps) { return round_up(taps.count * most_tile_rows * sizeof(float*), 64); }
 size_t zeros_bytes(const Taps& taps) { return round_up(taps.depth * sizeof(float), 64); }
+size_t panel_bytes(const Taps& taps) {
+  return round_up(HWY_DYNAMIC_DISPATCH(rows_copied)() * taps.count * taps.depth * sizeof(float), 64);
+}
 size_t packed_tap_bytes(const Conv2d& conv, const Taps& taps) {
   return gemm_packed_b_bytes(taps.depth, outputs_per_group(conv));
 }
@@ -152,7 +184,7 @@ void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed) {
 size_t direct_scratch_bytes(const Conv2d& conv, Workers workers) {
   const Taps taps(conv);
   const size_t padded = widens(conv) ? conv.batch * round_up(PaddedImage(conv).elements() * sizeof(float), 64) : 0;
-  return padded + zeros_bytes(taps) + table_bytes(taps) * workers.count();
+  return padded + zeros_bytes(taps) + (table_bytes(taps) + panel_bytes(taps)) * workers.count();
 }
 
 void direct_conv2d(const ConvRun& run) {
@@ -167,12 +199,13 @@ void direct_conv2d(const ConvRun& run) {
   auto* zeros = reinterpret_cast<float*>(run.scratch);
   std::fill_n(zeros, taps.depth, 0.0F);
   std::byte* tables = run.scratch + zeros_bytes(taps);
+  std::byte* panels = tables + table_bytes(taps) * run.workers.count();
   const float* images = run.input;
   size_t image_floats = conv.height.input * conv.width.input * conv.channels;
   if (widens(conv)) {
     const PaddedImage padded(conv);
     const size_t copy_floats = round_up(padded.elements() * sizeof(float), 64) / sizeof(float);
-    auto* copies = reinterpret_cast<float*>(tables + table_bytes(taps) * run.workers.count());
+    auto* copies = reinterpret_cast<float*>(panels + panel_bytes(taps) * run.workers.count());
     Workers(s.workers).run(conv.batch, 1, [&](size_t begin, size_t, unsigned) {
       pad_image(conv, padded, run.input + begin * image_floats, 0.0F, copies + begin * copy_floats);
     });
@@ -194,6 +227,7 @@ void direct_conv2d(const ConvRun& run) {
     block.taps = taps.count;
     block.depth = taps.depth;
     block.pixels = table;
+    block.panel = reinterpret_cast<float*>(panels + worker * panel_bytes(taps));
     block.b = reinterpret_cast<const float*>(run.packed) + group * taps.count * tap_floats + n_begin * taps.depth;
     block.tap_stride = tap_floats;
     block.panel_stride = gemm_panel_width() * taps.depth;

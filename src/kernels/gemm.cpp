@@ -16,7 +16,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
 
-GemmTile gemm_tile() { return {.rows = tile_rows, .columns = panel_width}; }
+GemmTile gemm_tile() { return {.rows = tile_rows, .columns = panel_width, .copies_a = copies_a}; }
 
 void compute_block(const GemmBlock& block) {
   switch (block.b_type) {
@@ -50,25 +50,6 @@ void gather(const View& b, size_t k, size_t columns, T* to) {
 }
 
 #if HWY_TARGET != HWY_SCALAR
-// A block of B that lies transposed: every column in a row of its own.
-template <size_t width>
-void transpose_block(const float* from, ptrdiff_t column_stride, float* to) {
-  const hn::FixedTag<float, 4> d;
-  const hn::Repartition<uint64_t, decltype(d)> pairs;
-  const auto a = hn::LoadU(d, from);
-  const auto b = hn::LoadU(d, from + column_stride);
-  const auto c = hn::LoadU(d, from + 2 * column_stride);
-  const auto e = hn::LoadU(d, from + 3 * column_stride);
-  const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
-  const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
-  const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
-  const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, to);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + width);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * width);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * width);
-}
-
 template <size_t width>
 void transpose_columns(const MatrixView& b, size_t k, float* to) {
   constexpr size_t stretch = 16;
@@ -76,7 +57,10 @@ void transpose_columns(const MatrixView& b, size_t k, float* to) {
   for (size_t p = 0; p < whole; p += stretch, to += stretch * width) {
     for (size_t j = 0; j < width; j += 4) {
       const float* from = b.data + p + static_cast<ptrdiff_t>(j) * b.column_stride;
-      for (size_t i = 0; i < stretch; i += 4) transpose_block<width>(from + i, b.column_stride, to + i * width + j);
+      for (size_t i = 0; i < stretch; i += 4, from += 4) {
+        transpose_block<width>(from, from + b.column_stride, from + 2 * b.column_stride, from + 3 * b.column_stride,
+                               to + i * width + j);
+      }
     }
   }
   if (whole != k) gather<width>(MatrixView{b.data + whole, b.row_stride, b.column_stride}, k - whole, width, to);
@@ -139,6 +123,9 @@ constexpr size_t largest_k_block = 512;
 constexpr size_t largest_n_block = 128;
 // Rows of B that are read where they are want to be long.
 constexpr size_t in_place_n_block = 512;
+// Copies of A's rows pay from this many columns, so many rows at a time.
+constexpr size_t smallest_copied_n = 64;
+constexpr size_t copied_rows = 64;
 // Forking pays from about this many multiplications.
 constexpr size_t smallest_parallel_product = size_t{1} << 18;
 
@@ -167,8 +154,9 @@ BSource source_of_b(const GemmArguments& g, bool few_rows) {
 Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   Schedule s{};
   const bool few_rows = g.m <= tile.rows;
-  s.packs_a = g.packed_a == nullptr && g.a.column_stride != 1 && !few_rows;
   s.b = source_of_b(g, few_rows);
+  const bool copies_a = tile.copies_a && s.b == BSource::packed && g.n >= smallest_copied_n;
+  s.packs_a = g.packed_a == nullptr && !few_rows && (g.a.column_stride != 1 || copies_a);
   s.k_block = largest_k_block;
   if (few_rows && s.b == BSource::packed) s.k_block = g.k;
   const size_t most_columns = s.b == BSource::in_place ? in_place_n_block : largest_n_block;
@@ -181,6 +169,7 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
     const size_t m_blocks = blocks(wanted, blocks(g.n, s.n_block));
     s.m_block = std::max(4 * tile.rows, whole_blocks(blocks(g.m, m_blocks), tile.rows));
   }
+  if (s.packs_a && copies_a) s.m_block = std::min(s.m_block, copied_rows);
   const size_t k_block = std::min(s.k_block, g.k);
   if (s.packs_a) s.a_scratch = whole_blocks(std::min(s.m_block, g.m), tile.rows) * k_block;
   if (s.b == BSource::to_pack) s.b_scratch = s.n_block * k_block;

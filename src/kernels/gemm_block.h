@@ -34,6 +34,7 @@ struct GemmBlock {
 
 struct GemmTile {
   size_t rows, columns;
+  bool copies_a;  ///< whether rows of A are better read from panels than where they are
 };
 
 }  // namespace wedge::kernels

@@ -34,6 +34,19 @@ inline constexpr size_t tile_vectors = 2;
 #endif
 inline constexpr size_t panel_width = tile_vectors * lanes;
 
+// Engines for WebAssembly compute an address for every row that is read, which costs more than to copy a tile's rows
+// into a panel first.
+inline constexpr bool copies_a = HWY_ARCH_WASM != 0;
+
+#if HWY_TARGET != HWY_SCALAR
+/// Writes four rows of four floats as columns of a panel.
+template <size_t width>
+HWY_INLINE void transpose_block(const float* row0, const float* row1, const float* row2, const float* row3, float* to) {
+  const hn::FixedTag<float, 4> d;
+  store_transposed(d, hn::LoadU(d, row0), hn::LoadU(d, row1), hn::LoadU(d, row2), hn::LoadU(d, row3), to, width);
+}
+#endif
+
 /// Finishes and stores the sums of a tile at (row, column) of the block C, of which `columns` columns exist.
 template <size_t rows, size_t vectors>
 HWY_INLINE void store_tile(const TileFinish& finish, const hn::Vec<FloatTag> (&sums)[rows][vectors], float* c,
@@ -81,9 +94,34 @@ HWY_INLINE hn::Vec<FloatTag> load_b(const B* from) {
   }
 }
 
+/// Adds the products of k rows of B, panel_width apart, with columns of a panel of A, tile_rows apart.
+template <size_t rows, size_t vectors, typename B>
+HWY_INLINE void add_products(const float* a, const B* b, size_t k, hn::Vec<FloatTag> (&sums)[rows][vectors]) {
+  const FloatTag d;
+  using V = hn::Vec<FloatTag>;
+  const auto step = [&](const float* column, const B* row) HWY_ATTR {
+    V b_row[vectors];
+    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) b_row[j] = load_b(row + j * lanes);
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+      const V a_element = hn::Set(d, column[i]);
+      HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_row[j], sums[i][j]);
+    }
+  };
+  const B* end = b + k * panel_width;
+  while (b != end) {
+    step(a, b);
+    // The way out between two steps keeps engines for WebAssembly from loading for both at once, which spills.
+    if (b + panel_width == end) return;
+    step(a + tile_rows, b + panel_width);
+    a += 2 * tile_rows;
+    b += 2 * panel_width;
+  }
+}
+
 /// rows x (vectors * lanes) elements of C, of which `columns` exist: more than (vectors - 1) * lanes.
 /// row, column: where the tile lies in the block.
-template <size_t rows, size_t vectors, typename B>
+/// in_panels: the rows of A are a panel's.
+template <size_t rows, size_t vectors, bool in_panels, typename B>
 HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* b, size_t row, size_t column,
                                size_t columns) {
   const FloatTag d;
@@ -93,6 +131,10 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
     HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Zero(d);
   }
 
+  if constexpr (in_panels) {
+    add_products(a, b, block.k, sums);
+    return store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
+  }
   const ptrdiff_t a_row_stride = block.a_row_stride;
   for (size_t p = 0; p < block.k; ++p) {
     V b_row[vectors];
@@ -108,16 +150,16 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
   store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
 }
 
-template <size_t rows, typename B>
+template <size_t rows, bool in_panels, typename B>
 HWY_INLINE void compute_row_of_tiles(const GemmBlock& block, const float* a, size_t row) {
   const auto* b = static_cast<const B*>(block.b);
   for (size_t column = 0; column < block.n; column += panel_width) {
     const size_t columns = std::min(block.n - column, panel_width);
     if (columns > (tile_vectors - 1) * lanes) {
-      compute_tile<rows, tile_vectors, B>(block, a, b, row, column, columns);
+      compute_tile<rows, tile_vectors, in_panels, B>(block, a, b, row, column, columns);
     } else {
       static_assert(tile_vectors == 2);
-      compute_tile<rows, 1, B>(block, a, b, row, column, columns);
+      compute_tile<rows, 1, in_panels, B>(block, a, b, row, column, columns);
     }
     b += block.b_panel_stride;
   }
@@ -127,12 +169,18 @@ template <typename B>
 HWY_INLINE void compute_rows(const GemmBlock& block) {
   const float* a = block.a;
   size_t row = 0;
+  const bool in_panels =
+      copies_a && block.a_row_stride == 1 && block.a_column_stride == tile_rows && block.b_row_stride == panel_width;
   for (; row + tile_rows <= block.m; row += tile_rows, a += block.a_tile_stride) {
-    compute_row_of_tiles<tile_rows, B>(block, a, row);
+    if (in_panels) {
+      compute_row_of_tiles<tile_rows, copies_a, B>(block, a, row);
+    } else {
+      compute_row_of_tiles<tile_rows, false, B>(block, a, row);
+    }
   }
   const auto finish = [&]<size_t rows>() HWY_ATTR {
     if (block.m - row < rows) return;
-    compute_row_of_tiles<rows, B>(block, a, row);
+    compute_row_of_tiles<rows, false, B>(block, a, row);
     a += static_cast<ptrdiff_t>(rows) * block.a_row_stride;
     row += rows;
   };

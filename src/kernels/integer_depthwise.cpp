@@ -39,7 +39,7 @@ HWY_INLINE void store_bytes(V scaled, const IntegerDepthwiseRows& rows, void* ou
   const auto zero = static_cast<float>(rows.operands.y_zero);
   const V low = hn::Set(FloatTag(), static_cast<float>(std::numeric_limits<To>::lowest()) - zero);
   const V high = hn::Set(FloatTag(), static_cast<float>(std::numeric_limits<To>::max()) - zero);
-  const auto rounded = hn::NearestInt(hn::Min(hn::Max(scaled, low), high));
+  const auto rounded = nearest_of_small(hn::Min(hn::Max(scaled, low), high));
   const auto result = hn::DemoteTo(narrow, hn::Add(rounded, hn::Set(IntTag(), rows.operands.y_zero)));
   To* to = static_cast<To*>(output) + at;
   if (count >= lanes) {
@@ -140,7 +140,7 @@ HWY_INLINE void filter_vector(const IntegerDepthwiseRows& rows, const Stretch& a
   const V offset = hn::Mul(weight_sum, hn::Set(d, static_cast<float>(rows.operands.x_zero)));
   const auto bias = hn::LoadU(IntTag(), rows.bias + channel);
   HWY_UNROLL(4) for (size_t i = 0; i < pixels; ++i) {
-    const auto sum = hn::Add(hn::NearestInt(hn::Sub(sums[i], offset)), bias);
+    const auto sum = hn::Add(nearest_of_small(hn::Sub(sums[i], offset)), bias);
     const size_t place = at.output + i * channels + channel;
     if (rows.conv.result == IntegerResult::sums) {
       auto* to = static_cast<int32_t*>(rows.operands.y) + place;

@@ -5,9 +5,10 @@
 
 namespace wedge::kernels {
 
-/// Sums are taken in floats, which is exact for kernels of so few taps, or by dot products of bytes.
+/// Sums are taken in floats, which stay within 2^22 and so are exact for kernels of so few taps, or by dot products of
+/// bytes.
 inline bool suits_integer_depthwise(const IntegerConv& conv) {
-  constexpr size_t most_exact_taps = 256;
+  constexpr size_t most_exact_taps = 64;
   return conv.conv.height.kernel * conv.conv.width.kernel <= most_exact_taps && conv.result != IntegerResult::floats;
 }
 

@@ -39,22 +39,26 @@ HWY_NOINLINE void sum_pairs(const IntegerTile& tile) {
   const hn::Rebind<int8_t, hn::ScalableTag<int16_t>> bytes;
   Wide sums[rows][2];
   HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) sums[i][0] = sums[i][1] = hn::Zero(d);
-  const auto* b = reinterpret_cast<const int8_t*>(tile.b);
-  const std::byte* const* pixels = tile.pixels;
-  for (size_t tap = 0; tap < tile.taps; ++tap, pixels += most_integer_rows) {
-    const std::byte* a[rows];
-    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
-    for (size_t p = 0; p < tile.groups; ++p, b += 4 * lanes) {
-      const Pairs left = hn::PromoteTo(pairs, hn::LoadU(bytes, b));
-      const Pairs right = hn::PromoteTo(pairs, hn::LoadU(bytes, b + 2 * lanes));
-      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-        int32_t pair;
-        std::memcpy(&pair, a[i] + sizeof pair * p, sizeof pair);
-        const Pairs spread = hn::BitCast(pairs, hn::Set(d, pair));
-        sums[i][0] = hn::Add(sums[i][0], pair_dot(spread, left));
-        sums[i][1] = hn::Add(sums[i][1], pair_dot(spread, right));
-      }
+  const auto step = [&](const int32_t* a, const int8_t* b) HWY_ATTR {
+    const Pairs left = hn::PromoteTo(pairs, hn::LoadU(bytes, b));
+    const Pairs right = hn::PromoteTo(pairs, hn::LoadU(bytes, b + 2 * lanes));
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+      const Pairs spread = hn::BitCast(pairs, hn::Set(d, a[i]));
+      sums[i][0] = hn::Add(sums[i][0], pair_dot(spread, left));
+      sums[i][1] = hn::Add(sums[i][1], pair_dot(spread, right));
     }
+  };
+  constexpr size_t b_step = 4 * lanes;
+  const auto* a = reinterpret_cast<const int32_t*>(tile.panel);
+  const auto* b = reinterpret_cast<const int8_t*>(tile.b);
+  const int8_t* end = b + tile.taps * tile.groups * b_step;
+  while (b != end) {
+    step(a, b);
+    // As in add_products() of gemm_tile-inl.h, a way out keeps the steps apart.
+    if (b + b_step == end) break;
+    step(a + tile_rows, b + b_step);
+    a += 2 * tile_rows;
+    b += 2 * b_step;
   }
   HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
     hn::StoreU(sums[i][0], d, tile.sums + i * 2 * lanes);
@@ -91,6 +95,11 @@ HWY_INLINE Wide corrected(const IntegerFinish& f, size_t row, size_t j, size_t c
 template <typename Emit>
 HWY_INLINE void for_each_vector(const IntegerFinish& f, const Emit& emit) {
   for (size_t row = 0; row < f.rows; ++row) {
+    if (f.columns == 2 * lanes) {
+      emit(row, 0, lanes, corrected(f, row, 0, lanes));
+      emit(row, lanes, lanes, corrected(f, row, lanes, lanes));
+      continue;
+    }
     for (size_t j = 0; j < f.columns; j += lanes) {
       const size_t count = f.columns - j;
       emit(row, j, std::min(count, lanes), corrected(f, row, j, count));
@@ -137,7 +146,6 @@ void finish_floats(const IntegerFinish& f) {
 template <typename T>
 void finish_bytes(const IntegerFinish& f) {
   const FloatTag d;
-  const hn::Rebind<T, FloatTag> narrow;
   auto* c = static_cast<T*>(f.product.c) + f.row * f.product.c_stride + f.column;
   const float* scales = f.product.scales + f.column;
   // Bounds before the zero point is added keep the conversion to integers inside its range.
@@ -145,10 +153,28 @@ void finish_bytes(const IntegerFinish& f) {
   const auto low = hn::Set(d, static_cast<float>(std::numeric_limits<T>::lowest()) - zero);
   const auto high = hn::Set(d, static_cast<float>(std::numeric_limits<T>::max()) - zero);
   const auto shift = hn::Set(IntTag(), f.product.c_zero);
+  const auto scaled = [&](Wide value, hn::Vec<FloatTag> factor) HWY_ATTR {
+    const auto bounded = hn::Min(hn::Max(hn::Mul(hn::ConvertTo(d, value), factor), low), high);
+    return hn::Add(nearest_of_small(bounded), shift);
+  };
+  if constexpr (lanes == 4) {
+    if (f.columns == 2 * lanes) {
+      const hn::FixedTag<T, 2 * lanes> bytes;
+      const auto left = hn::LoadU(d, scales);
+      const auto right = hn::LoadU(d, scales + lanes);
+      for (size_t row = 0; row < f.rows; ++row, c += f.product.c_stride) {
+        const auto shorts =
+            hn::ReorderDemote2To(hn::FixedTag<int16_t, 2 * lanes>(), scaled(corrected(f, row, 0, lanes), left),
+                                 scaled(corrected(f, row, lanes, lanes), right));
+        hn::StoreU(hn::DemoteTo(bytes, shorts), bytes, c);
+      }
+      return;
+    }
+  }
+  const hn::Rebind<T, FloatTag> narrow;
   for_each_vector(f, [&](size_t row, size_t j, size_t count, Wide value) HWY_ATTR {
     const auto factor = count == lanes ? hn::LoadU(d, scales + j) : load_first(d, scales + j, count);
-    const auto scaled = hn::Min(hn::Max(hn::Mul(hn::ConvertTo(d, value), factor), low), high);
-    const auto result = hn::DemoteTo(narrow, hn::Add(hn::NearestInt(scaled), shift));
+    const auto result = hn::DemoteTo(narrow, scaled(value, factor));
     T* to = c + row * f.product.c_stride + j;
     if (count == lanes) {
       hn::StoreU(result, narrow, to);
@@ -161,9 +187,34 @@ void finish_bytes(const IntegerFinish& f) {
 void finish_u8(const IntegerFinish& f) { finish_bytes<uint8_t>(f); }
 void finish_i8(const IntegerFinish& f) { finish_bytes<int8_t>(f); }
 
-// Bytes of A as unsigned numbers of 16 bits, or bytes; `flip` turns signed ones into unsigned ones.
-void widen_row(const uint8_t* from, size_t count, uint8_t flip, int16_t* to) {
-  for (size_t i = 0; i < count; ++i) to[i] = static_cast<int16_t>(from[i] ^ flip);
+// Bytes of A as unsigned numbers of 16 bits: pairs of all rows side by side. `flip` turns signed ones into unsigned.
+void widen_rows(const std::byte* const* from, size_t rows, size_t depth, uint8_t flip, std::byte* panel) {
+  size_t row = 0;
+  size_t whole = 0;
+#if HWY_TARGET != HWY_SCALAR
+  const hn::FixedTag<int32_t, 4> d;
+  const hn::FixedTag<int16_t, 8> wide;
+  const hn::FixedTag<uint8_t, 8> bytes;
+  const auto mask = hn::Set(bytes, flip);
+  whole = depth - depth % 8;
+  for (; row + 4 <= rows; row += 4) {
+    const auto load = [&](size_t i, size_t p) HWY_ATTR {
+      const auto* at = reinterpret_cast<const uint8_t*>(from[row + i]) + p;
+      return hn::BitCast(d, hn::PromoteTo(wide, hn::Xor(hn::LoadU(bytes, at), mask)));
+    };
+    auto* to = reinterpret_cast<int32_t*>(panel) + row;
+    for (size_t p = 0; p < whole; p += 8, to += 4 * tile_rows) {
+      store_transposed(d, load(0, p), load(1, p), load(2, p), load(3, p), to, tile_rows);
+    }
+  }
+#endif
+  for (size_t i = 0; i < rows; ++i) {
+    auto* to = reinterpret_cast<int16_t*>(panel) + 2 * i;
+    for (size_t p = i < row ? whole : 0; p < depth; ++p) {
+      to[p / 2 * 2 * tile_rows + p % 2] = static_cast<int16_t>(static_cast<uint8_t>(from[i][p]) ^ flip);
+    }
+    if (depth % 2 != 0) to[depth / 2 * 2 * tile_rows + 1] = 0;
+  }
 }
 void flip_row(const uint8_t* from, size_t count, uint8_t flip, uint8_t* to) {
   for (size_t i = 0; i < count; ++i) to[i] = static_cast<uint8_t>(from[i] ^ flip);
@@ -188,7 +239,7 @@ HWY_EXPORT(finish_sums);
 HWY_EXPORT(finish_floats);
 HWY_EXPORT(finish_u8);
 HWY_EXPORT(finish_i8);
-HWY_EXPORT(widen_row);
+HWY_EXPORT(widen_rows);
 HWY_EXPORT(flip_row);
 HWY_EXPORT(sum_row);
 
@@ -216,7 +267,8 @@ struct ScratchParts {
     const PackedB b(g.taps, g.depth, g.n);
     columns_bytes = 2 * b.sums_bytes;
     table_bytes = round_up(2 * g.taps * most_integer_rows * sizeof(std::byte*), 64);
-    copy_bytes = round_up(g.taps * most_integer_rows * b.groups * kind.group * kind.a_size, 64);
+    const size_t element = kind.widens_a ? sizeof(int16_t) : 1;
+    copy_bytes = round_up(g.taps * most_integer_rows * b.groups * kind.group * element, 64);
     tile_bytes = round_up((kind.rows * kind.columns + most_integer_rows) * sizeof(int32_t), 64);
   }
   [[nodiscard]] size_t per_worker() const { return table_bytes + copy_bytes + tile_bytes; }
@@ -275,7 +327,12 @@ class Call {
     for (size_t row = m_begin; row < m_end; row += kind_.rows) {
       const size_t rows = std::min(kind_.rows, m_end - row);
       rows_(row, rows, given);
-      const std::byte* const* pixels = make_ready(rows, given, ready, copies);
+      const std::byte* const* pixels = nullptr;
+      if (kind_.widens_a) {
+        widen(rows, given, copies);
+      } else {
+        pixels = make_ready(rows, given, ready, copies);
+      }
       if (has_zeros_) sum_rows(rows, given, row_sums);
       for (size_t panel = panel_begin; panel < panel_end; ++panel) {
         const size_t column = panel * kind_.columns;
@@ -283,6 +340,7 @@ class Call {
                                .taps = g_.taps,
                                .groups = b_.groups,
                                .pixels = pixels,
+                               .panel = copies,
                                .b = g_.packed_b + b_.sums_bytes + panel * b_.panel_bytes,
                                .sums = sums};
         const IntegerFinish result{.product = g_,
@@ -309,21 +367,24 @@ class Call {
   // (they meet zeros of B); else copied.
   const std::byte* const* make_ready(size_t rows, const std::byte** given, const std::byte** ready,
                                      std::byte* copies) const {
-    if (kind_.a_size == 1 && flip() == 0 && (g_.a_has_slack || g_.depth % kind_.group == 0)) return given;
+    if (flip() == 0 && (g_.a_has_slack || g_.depth % kind_.group == 0)) return given;
     const size_t padded = b_.groups * kind_.group;
     for (size_t i = 0; i < g_.taps * most_integer_rows; ++i) {
       if (i % most_integer_rows >= rows) continue;
       const auto* from = reinterpret_cast<const uint8_t*>(given[i]);
-      std::byte* to = copies + i * padded * kind_.a_size;
-      if (kind_.a_size == 1) {
-        HWY_DYNAMIC_DISPATCH(flip_row)(from, g_.depth, flip(), reinterpret_cast<uint8_t*>(to));
-      } else {
-        HWY_DYNAMIC_DISPATCH(widen_row)(from, g_.depth, flip(), reinterpret_cast<int16_t*>(to));
-      }
-      std::memset(to + g_.depth * kind_.a_size, 0, (padded - g_.depth) * kind_.a_size);
+      std::byte* to = copies + i * padded;
+      HWY_DYNAMIC_DISPATCH(flip_row)(from, g_.depth, flip(), reinterpret_cast<uint8_t*>(to));
+      std::memset(to + g_.depth, 0, padded - g_.depth);
       ready[i] = to;
     }
     return ready;
+  }
+
+  void widen(size_t rows, const std::byte* const* given, std::byte* panel) const {
+    const size_t tap_bytes = b_.groups * kind_.group * kind_.rows * sizeof(int16_t);
+    for (size_t tap = 0; tap < g_.taps; ++tap, given += most_integer_rows, panel += tap_bytes) {
+      HWY_DYNAMIC_DISPATCH(widen_rows)(given, rows, g_.depth, flip(), panel);
+    }
   }
 
   void sum_rows(size_t rows, const std::byte* const* given, int32_t* sums) const {
@@ -374,7 +435,7 @@ const IntegerTileKind& integer_tile_kind() {
     return IntegerTileKind{.rows = HWY_DYNAMIC_DISPATCH(pair_tile_rows)(),
                            .columns = HWY_DYNAMIC_DISPATCH(pair_tile_columns)(),
                            .group = 2,
-                           .a_size = 2,
+                           .widens_a = true,
                            .sum = [](const IntegerTile& tile) { HWY_DYNAMIC_DISPATCH(sum_tile)(tile); },
                            .sum_to_bytes = nullptr,
                            .sum_to_floats = nullptr};

@@ -11,6 +11,7 @@ struct IntegerTile {
   size_t rows;                     ///< how many of A's pointers are set
   size_t taps, groups;             ///< groups of products per tap
   const std::byte* const* pixels;  ///< most_integer_rows pointers per tap
+  const std::byte* panel;          ///< instead of pixels where the kind wants it: per tap and group, rows of products
   const std::byte* b;              ///< per tap and group: a tile's columns of so many bytes
   int32_t* sums;                   ///< rows x columns
 };
@@ -30,9 +31,9 @@ struct IntegerFinish {
 /// One way to sum.
 struct IntegerTileKind {
   size_t rows, columns;
-  size_t group;   ///< products summed by one instruction
-  size_t a_size;  ///< bytes per element of A as the tile wants it: 1 or 2
+  size_t group;  ///< products summed by one instruction
   bool a_is_signed = false;
+  bool widens_a = false;  ///< reads A as a panel of 16-bit integers, not where its bytes are
   void (*sum)(const IntegerTile& tile);
   /// Sums and brings them to 8 bits or floats at once, for finishes without row sums, the former where
   /// scaled_sums_fit(); offsets are there for whole tiles. Null where there is no such way.

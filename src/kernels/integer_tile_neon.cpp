@@ -69,7 +69,7 @@ constexpr void (*sums_of[])(const IntegerTile&) = {sum_rows<1>, sum_rows<2>, sum
 
 void sum(const IntegerTile& tile) { sums_of[tile.rows - 1](tile); }
 
-constexpr IntegerTileKind kind = {.rows = 8, .columns = 8, .group = 4, .a_size = 1, .a_is_signed = true, .sum = sum};
+constexpr IntegerTileKind kind = {.rows = 8, .columns = 8, .group = 4, .a_is_signed = true, .sum = sum};
 
 bool has_dot_products() {
 #if defined(__linux__)

@@ -149,13 +149,8 @@ void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) {
 }
 void sum_to_floats(const IntegerTile& tile, const IntegerFinish& finish) { floats_of[tile.rows - 1](tile, finish); }
 
-constexpr IntegerTileKind kind = {.rows = 8,
-                                  .columns = 32,
-                                  .group = 4,
-                                  .a_size = 1,
-                                  .sum = sum,
-                                  .sum_to_bytes = sum_to_bytes,
-                                  .sum_to_floats = sum_to_floats};
+constexpr IntegerTileKind kind = {
+    .rows = 8, .columns = 32, .group = 4, .sum = sum, .sum_to_bytes = sum_to_bytes, .sum_to_floats = sum_to_floats};
 
 }  // namespace
 

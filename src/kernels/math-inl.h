@@ -44,8 +44,9 @@ struct ExponentAndRest {
   V r;
 };
 HWY_INLINE ExponentAndRest split_by_ln2(V x) {
-  const V n = hn::Round(hn::Mul(x, set(0x1.715476p0F)));
-  return {hn::ConvertTo(Integers(), n), hn::NegMulAdd(n, set(ln2_low), hn::NegMulAdd(n, set(ln2_high), x))};
+  const auto n = nearest_of_small(hn::Mul(x, set(0x1.715476p0F)));
+  const V whole = hn::ConvertTo(Floats(), n);
+  return {n, hn::NegMulAdd(whole, set(ln2_low), hn::NegMulAdd(whole, set(ln2_high), x))};
 }
 
 /// exp(r) - 1 for |r| <= ln 2 / 2.

@@ -54,7 +54,7 @@ void quantize_by(const float* in, float scale, int32_t zero, T* out, size_t n) {
     const auto is_number = hn::RebindMask(Integers(), hn::Eq(x, x));
     const V scaled = product ? quotient(x, divisor, reciprocal, below, above) : hn::Div(x, divisor);
     const V bounded = hn::Min(hn::Max(scaled, low), high);
-    const auto whole = hn::Add(hn::NearestInt(bounded), shift);
+    const auto whole = hn::Add(nearest_of_small(bounded), shift);
     return narrowed<T>(hn::IfThenElseZero(is_number, whole));
   };
   size_t i = 0;
@@ -100,7 +100,7 @@ void add(const T* a, Quantization of_a, const T* b, Quantization of_b, T* out, Q
   const auto convert = [&](Narrow x, Narrow y) HWY_ATTR {
     const V term = hn::Mul(hn::ConvertTo(d, hn::Sub(hn::PromoteTo(Integers(), y), zero_b)), factor_b);
     const V sum = hn::MulAdd(hn::ConvertTo(d, hn::Sub(hn::PromoteTo(Integers(), x), zero_a)), factor_a, term);
-    return narrowed<T>(hn::Add(hn::NearestInt(hn::Min(hn::Max(sum, low), high)), shift));
+    return narrowed<T>(hn::Add(nearest_of_small(hn::Min(hn::Max(sum, low), high)), shift));
   };
   size_t i = 0;
   for (; i + lanes <= n; i += lanes) {

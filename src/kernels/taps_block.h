@@ -13,6 +13,7 @@ struct TapsBlock {
   size_t rows, n;
   size_t taps, depth;
   const float* const* pixels;  ///< a tile's rows of pointers per tap, each to `depth` floats
+  float* panel;                ///< a tile's rows of taps * depth floats, written here where the target copies A
   const float* b;              ///< panels of weights: depth x panel width, one after the other
   size_t tap_stride, panel_stride;
   float* c;

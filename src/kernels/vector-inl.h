@@ -56,6 +56,21 @@ HWY_INLINE void store_first(hn::Vec<D> vector, D d, hn::TFromD<D>* to, size_t co
   }
 }
 
+/// Writes four vectors of four lanes of 32 bits as columns: `stride` elements from each row to the next.
+template <class D>
+HWY_INLINE void store_transposed(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, hn::Vec<D> e, hn::TFromD<D>* to,
+                                 size_t stride) {
+  const hn::Repartition<uint64_t, D> pairs;
+  const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+  const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+  const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+  const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * stride);
+}
+
 /// The larger and the smaller operand, NaN where the second is: x86 returns the second operand when one is NaN,
 /// WebAssembly the NaN. On ARM Highway takes instructions that lose a NaN; there are others.
 template <class Vector>
@@ -71,6 +86,20 @@ HWY_INLINE Vector minimum(Vector a, Vector b) {
   if constexpr (std::is_same_v<decltype(a.raw), float32x4_t>) return Vector(vminq_f32(a.raw, b.raw));
 #endif
   return hn::Min(a, b);
+}
+
+/// The nearest integers of floats within 2^22 of zero, the even one of two. WebAssembly knows conversions that
+/// saturate, which take many instructions.
+template <class V, class D = hn::DFromV<V>>
+HWY_INLINE hn::Vec<hn::RebindToSigned<D>> nearest_of_small(V value) {
+#if HWY_ARCH_WASM
+  const hn::RebindToSigned<D> integers;
+  // Floats next to this one are 1 apart.
+  const V anchor = hn::Set(D(), 12582912.0F);
+  return hn::Sub(hn::BitCast(integers, hn::Add(value, anchor)), hn::BitCast(integers, anchor));
+#else
+  return hn::NearestInt(value);
+#endif
 }
 
 /// NaN passes.

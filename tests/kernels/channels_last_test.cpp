@@ -104,6 +104,19 @@ TEST(ChannelsLast, OddChannels) {
   }
 }
 
+TEST(ChannelsLast, DepthwiseWindowsOfEveryWidth) {
+  for (const size_t kernel : {3U, 5U, 7U}) {
+    for (const size_t stride : {1U, 2U}) {
+      for (const size_t channels : {5U, 16U, 67U}) {
+        Conv2d conv{.batch = 2, .channels = channels, .output_channels = channels, .groups = channels};
+        conv.height = axis(6, kernel, stride, 1, kernel / 2);
+        conv.width = axis(29, kernel, stride, 1, kernel / 2);
+        check(conv, ConvMethod::depthwise, 2e-6F, stride == 1);
+      }
+    }
+  }
+}
+
 TEST(ChannelsLast, WinogradOnRaggedTilesAndManyChunks) {
   for (const size_t pad : {0U, 1U, 2U}) {
     for (size_t size = 3; size < 15; ++size) {

@@ -5,12 +5,8 @@
 
 namespace wedge::kernels {
 
-/// Sums are taken in floats, which stay within 2^22 and so are exact for kernels of so few taps, or by dot products of
-/// bytes.
-inline bool suits_integer_depthwise(const IntegerConv& conv) {
-  constexpr size_t most_exact_taps = 64;
-  return conv.conv.height.kernel * conv.conv.width.kernel <= most_exact_taps && conv.result != IntegerResult::floats;
-}
+/// Sums are taken by dot products of four bytes where the machine has them, or of pairs of 16-bit integers.
+bool suits_integer_depthwise(const IntegerConv& conv);
 
 size_t integer_depthwise_packed_bytes(const IntegerConv& conv);
 void integer_depthwise_pack(const IntegerConv& conv, const std::byte* weights, std::byte* packed);

@@ -429,7 +429,7 @@ class Call {
 
 const IntegerTileKind& integer_tile_kind() {
   static const IntegerTileKind kind = [] {
-    for (const IntegerTileKind* dots : {vnni_tile_kind(), neon_tile_kind()}) {
+    for (const IntegerTileKind* dots : {vnni_tile_kind(), neon_tile_kind(), relaxed_tile_kind()}) {
       if (dots != nullptr) return *dots;
     }
     return IntegerTileKind{.rows = HWY_DYNAMIC_DISPATCH(pair_tile_rows)(),

@@ -45,6 +45,8 @@ struct IntegerTileKind {
 const IntegerTileKind* vnni_tile_kind();
 /// By NEON's.
 const IntegerTileKind* neon_tile_kind();
+/// By WebAssembly's relaxed ones, where they are exact.
+const IntegerTileKind* relaxed_tile_kind();
 
 /// The one that products are summed by here.
 const IntegerTileKind& integer_tile_kind();

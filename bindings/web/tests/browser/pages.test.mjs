@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
 import { Session } from 'wedge-onnx';
-import { hasThreads, mnistImage, modelPath, worstDifference } from '../support.mjs';
+import { hasThreads, mnistImage, modelPath, oneNode, worstDifference } from '../support.mjs';
 import { launch, serve, withoutBrowser } from './support.mjs';
 
 const skip = withoutBrowser ?? false;
@@ -78,6 +78,41 @@ test('threads on an isolated page', { skip: skip || (!hasThreads && 'there is no
     // Several at once, each with threads of its own.
     const results = await page.evaluate(() => Promise.all([1, 2, 3].map(() => runMnist({ threads: 2 }))));
     results.forEach(same);
+  }));
+
+test('products of bytes are the same in every build', { skip }, () =>
+  onPage('/pages/page.html', async (page) => {
+    const [m, k, n] = [7, 203, 37];
+    const cases = [];
+    for (const a of ['uint8', 'int8']) {
+      for (const b of ['uint8', 'int8']) {
+        const bytes = oneNode('MatMulInteger', [{ name: 'a', type: a, dims: [m, k] }, { name: 'b', type: b, dims: [k, n] }], [{ name: 'y', type: 'int32' }]);
+        cases.push({ a, b, bytes: [...bytes] });
+      }
+    }
+    const results = await page.evaluate(async ({ cases, m, k, n }) => {
+      const arrays = { uint8: Uint8Array, int8: Int8Array };
+      // The largest bytes too, whose products do not fit 16 bits.
+      const bytesOf = (type, count, factor) => arrays[type].from({ length: count }, (_, i) => (i % 5 === 0 ? 255 : i * factor));
+      const outcomes = [];
+      for (const { a, b, bytes } of cases) {
+        const [left, right] = [bytesOf(a, m * k, 7), bytesOf(b, k * n, 11)];
+        const expected = Array.from({ length: m * n }, (_, i) => {
+          let sum = 0;
+          for (let p = 0; p < k; ++p) sum += left[Math.floor(i / n) * k + p] * right[p * n + (i % n)];
+          return sum;
+        });
+        for (const variant of ['simd', 'relaxed']) {
+          const session = await wedge.Session.load(Uint8Array.from(bytes), { variant });
+          const { y } = await session.run({ a: new wedge.Tensor(a, left, [m, k]), b: new wedge.Tensor(b, right, [k, n]) });
+          outcomes.push({ name: `${a} x ${b}, ${variant}`, same: expected.every((sum, i) => sum === y.data[i]) });
+          session.release();
+        }
+      }
+      return outcomes;
+    }, { cases, m, k, n });
+    assert.deepEqual(results.filter(({ same }) => !same), []);
+    assert.equal(results.length, 8);
   }));
 
 test('an aborted load', { skip }, () =>

@@ -16,35 +16,35 @@ template <size_t rows>
 void sum_rows(const IntegerTile& tile) {
   constexpr size_t group_bytes = 32;
   v128_t sums[rows][2];
-  HWY_UNROLL(4) for (size_t i = 0; i < rows; ++i) sums[i][0] = sums[i][1] = wasm_i32x4_const_splat(0);
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) sums[i][0] = sums[i][1] = wasm_i32x4_const_splat(0);
   const std::byte* b = tile.b;
   const std::byte* const* pixels = tile.pixels;
   for (size_t tap = 0; tap < tile.taps; ++tap, pixels += most_integer_rows) {
     const std::byte* a[rows];
-    HWY_UNROLL(4) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
     for (size_t p = 0; p < 4 * tile.groups; p += 4, b += group_bytes) {
       const v128_t left = wasm_v128_load(b);
       const v128_t right = wasm_v128_load(b + 16);
-      HWY_UNROLL(4) for (size_t i = 0; i < rows; ++i) {
+      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
         const v128_t four = wasm_v128_load32_splat(a[i] + p);
         sums[i][0] = dot(left, four, sums[i][0]);
         sums[i][1] = dot(right, four, sums[i][1]);
       }
     }
   }
-  HWY_UNROLL(4) for (size_t i = 0; i < rows; ++i) {
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
     wasm_v128_store(tile.sums + i * 8, sums[i][0]);
     wasm_v128_store(tile.sums + i * 8 + 4, sums[i][1]);
   }
 }
 
 // By the number of rows, from one.
-constexpr void (*sums_of[])(const IntegerTile&) = {sum_rows<1>, sum_rows<2>, sum_rows<3>, sum_rows<4>};
+constexpr void (*sums_of[])(const IntegerTile&) = {sum_rows<1>, sum_rows<2>, sum_rows<3>, sum_rows<4>, sum_rows<5>};
 
 void sum(const IntegerTile& tile) { sums_of[tile.rows - 1](tile); }
 
-constexpr IntegerTileKind of_unsigned = {.rows = 4, .columns = 8, .group = 4, .sum = sum};
-constexpr IntegerTileKind of_signed = {.rows = 4, .columns = 8, .group = 4, .a_is_signed = true, .sum = sum};
+constexpr IntegerTileKind of_unsigned = {.rows = 5, .columns = 8, .group = 4, .sum = sum};
+constexpr IntegerTileKind of_signed = {.rows = 5, .columns = 8, .group = 4, .a_is_signed = true, .sum = sum};
 
 // Whether sums are exact with the second operand's bytes as signed or as unsigned ones.
 bool is_exact(bool is_signed) {

@@ -124,7 +124,7 @@ constexpr size_t largest_n_block = 128;
 // Rows of B that are read where they are want to be long.
 constexpr size_t in_place_n_block = 512;
 // Copies of A's rows pay from this many columns, so many rows at a time.
-constexpr size_t smallest_copied_n = 64;
+constexpr size_t smallest_copied_n = 32;
 constexpr size_t copied_rows = 64;
 // Forking pays from about this many multiplications.
 constexpr size_t smallest_parallel_product = size_t{1} << 18;
@@ -155,7 +155,7 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   Schedule s{};
   const bool few_rows = g.m <= tile.rows;
   s.b = source_of_b(g, few_rows);
-  const bool copies_a = tile.copies_a && s.b == BSource::packed && g.n >= smallest_copied_n;
+  const bool copies_a = tile.copies_a && s.b != BSource::in_place && g.n >= smallest_copied_n;
   s.packs_a = g.packed_a == nullptr && !few_rows && (g.a.column_stride != 1 || copies_a);
   s.k_block = largest_k_block;
   if (few_rows && s.b == BSource::packed) s.k_block = g.k;
@@ -169,7 +169,8 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
     const size_t m_blocks = blocks(wanted, blocks(g.n, s.n_block));
     s.m_block = std::max(4 * tile.rows, whole_blocks(blocks(g.m, m_blocks), tile.rows));
   }
-  if (s.packs_a && copies_a) s.m_block = std::min(s.m_block, copied_rows);
+  // B is packed anew for each block of rows.
+  if (s.packs_a && copies_a && s.b == BSource::packed) s.m_block = std::min(s.m_block, copied_rows);
   const size_t k_block = std::min(s.k_block, g.k);
   if (s.packs_a) s.a_scratch = whole_blocks(std::min(s.m_block, g.m), tile.rows) * k_block;
   if (s.b == BSource::to_pack) s.b_scratch = s.n_block * k_block;

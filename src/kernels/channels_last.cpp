@@ -39,14 +39,15 @@ size_t channels_last_packed_bytes(const Conv2d& conv, ConvMethod method) {
   return direct_packed_bytes(conv);
 }
 
-void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed) {
+void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed,
+                        Workers workers) {
   switch (method) {
     case ConvMethod::depthwise: return depthwise_pack(conv, weights, packed);
     case ConvMethod::winograd_2: return winograd_pack(conv, 2, weights, packed);
     case ConvMethod::winograd_4: return winograd_pack(conv, 4, weights, packed);
     case ConvMethod::direct: break;
   }
-  direct_pack(conv, weights, packed);
+  direct_pack(conv, weights, packed, workers);
 }
 
 size_t channels_last_scratch_bytes(const Conv2d& conv, ConvMethod method, Workers workers) {

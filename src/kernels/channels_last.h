@@ -51,7 +51,8 @@ ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd);
 
 /// Weights M, C/groups, KH, KW, packed once per method. `packed` is 64-byte aligned.
 size_t channels_last_packed_bytes(const Conv2d& conv, ConvMethod method);
-void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed);
+void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed,
+                        Workers workers = Workers());
 
 size_t channels_last_scratch_bytes(const Conv2d& conv, ConvMethod method, Workers workers);
 

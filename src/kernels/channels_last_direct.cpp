@@ -151,7 +151,7 @@ size_t direct_packed_bytes(const Conv2d& conv) {
   return conv.groups * taps.count * packed_tap_bytes(conv, taps);
 }
 
-void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed) {
+void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed, Workers workers) {
   const Taps taps(conv);
   const size_t outputs = outputs_per_group(conv);
   const size_t channels = channels_per_group(conv);
@@ -162,7 +162,7 @@ void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed) {
     const float* of_group = weights + group * outputs * channels * static_cast<size_t>(window);
     for (size_t tap = 0; tap < taps.count; ++tap, packed += packed_tap_bytes(conv, taps)) {
       if (!widens(conv)) {
-        gemm_pack_b({of_group + tap, window, output_stride}, channels, outputs, packed);
+        gemm_pack_b({of_group + tap, window, output_stride}, channels, outputs, packed, workers);
         continue;
       }
       // The rows of the product are (kw, channel), which are no single stride apart in the weights.

@@ -16,7 +16,7 @@ struct ConvRun {
 };
 
 size_t direct_packed_bytes(const Conv2d& conv);
-void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed);
+void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed, Workers workers);
 size_t direct_scratch_bytes(const Conv2d& conv, Workers workers);
 void direct_conv2d(const ConvRun& run);
 

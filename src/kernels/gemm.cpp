@@ -178,7 +178,8 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   return s;
 }
 
-MatrixView from(const MatrixView& matrix, size_t row, size_t column) {
+template <typename View>
+View from(const View& matrix, size_t row, size_t column) {
   return {matrix.data + static_cast<ptrdiff_t>(row) * matrix.row_stride +
               static_cast<ptrdiff_t>(column) * matrix.column_stride,
           matrix.row_stride, matrix.column_stride};
@@ -329,6 +330,17 @@ GemmArguments one_product_if_none(const GemmArguments& g) {
 
 GemmArguments normalized(const GemmArguments& g) { return one_product_if_none(one_row_if_one_column(g)); }
 
+// Calls pack(matrix, columns, place in what is packed) for all panels of a B with n columns.
+template <typename View, typename Pack>
+void pack_by_panels(const View& b, size_t k, size_t n, Workers workers, const Pack& pack) {
+  constexpr size_t elements_at_least = size_t{1} << 15;
+  const size_t width = tile().columns;
+  workers.run(blocks(n, width), blocks(elements_at_least, width * k), [&](size_t begin, size_t end, unsigned) {
+    const size_t first = begin * width;
+    pack(from(b, 0, first), std::min(n, end * width) - first, first * k);
+  });
+}
+
 bool is_one_unpacked_row(const GemmArguments& g) {
   return g.m == 1 && g.packed_a == nullptr && g.packed_b == nullptr && g.write_b == nullptr;
 }
@@ -354,14 +366,20 @@ void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed) {
   HWY_DYNAMIC_DISPATCH(pack_a_panels)(a, m, k, reinterpret_cast<float*>(packed));
 }
 
-void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed) {
+void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed, Workers workers) {
   if (k == 0) return;
-  HWY_DYNAMIC_DISPATCH(pack_b_panels)(b, k, n, reinterpret_cast<float*>(packed));
+  auto* to = reinterpret_cast<float*>(packed);
+  pack_by_panels(b, k, n, workers, [&](const MatrixView& panels, size_t columns, size_t place) {
+    HWY_DYNAMIC_DISPATCH(pack_b_panels)(panels, k, columns, to + place);
+  });
 }
 
-void gemm_pack_half_b(const HalfMatrixView& b, size_t k, size_t n, std::byte* packed) {
+void gemm_pack_half_b(const HalfMatrixView& b, size_t k, size_t n, std::byte* packed, Workers workers) {
   if (k == 0) return;
-  HWY_DYNAMIC_DISPATCH(pack_half_b_panels)(b, k, n, reinterpret_cast<uint16_t*>(packed));
+  auto* to = reinterpret_cast<uint16_t*>(packed);
+  pack_by_panels(b, k, n, workers, [&](const HalfMatrixView& panels, size_t columns, size_t place) {
+    HWY_DYNAMIC_DISPATCH(pack_half_b_panels)(panels, k, columns, to + place);
+  });
 }
 
 size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers) {

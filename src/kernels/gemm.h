@@ -84,11 +84,11 @@ size_t gemm_panel_width();
 size_t gemm_packed_a_bytes(size_t m, size_t k);
 size_t gemm_packed_b_bytes(size_t k, size_t n);
 void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed);
-void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed);
+void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed, Workers workers = Workers());
 
 /// As gemm_pack_b of elements of 16 bits, which become floats on their way into registers.
 size_t gemm_packed_half_b_bytes(size_t k, size_t n);
-void gemm_pack_half_b(const HalfMatrixView& b, size_t k, size_t n, std::byte* packed);
+void gemm_pack_half_b(const HalfMatrixView& b, size_t k, size_t n, std::byte* packed, Workers workers = Workers());
 
 /// Bytes of scratch gemm() needs. Looks at sizes, strides and which pointers are set, not at what they point to.
 size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers);

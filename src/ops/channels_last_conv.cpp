@@ -43,7 +43,8 @@ Result<Kernel> prepare(PrepareContext& context) {
   const size_t packed_size = kernels::channels_last_packed_bytes(conv, method);
   const std::string form = text("channels_last ", static_cast<int>(method), " groups ", conv.groups);
   WEDGE_ASSIGN(const std::byte* constant, context.pack(1, form, packed_size, [&](std::byte* packed) {
-    kernels::channels_last_pack(conv, method, TensorRef(*context.constant(1)).as<const float>().data(), packed);
+    kernels::channels_last_pack(conv, method, TensorRef(*context.constant(1)).as<const float>().data(), packed,
+                                context.workers());
   }));
   const Scratch packed_at_run = context.scratch(constant == nullptr ? packed_size : 0);
   const Scratch scratch = context.scratch(kernels::channels_last_scratch_bytes(conv, method, context.workers()));
@@ -53,7 +54,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   return [=](RunContext& run) -> Result<> {
     const std::byte* weights = constant;
     if (weights == nullptr) {
-      kernels::channels_last_pack(conv, method, run.input<float>(1).data(), run.scratch(packed_at_run));
+      kernels::channels_last_pack(conv, method, run.input<float>(1).data(), run.scratch(packed_at_run), run.workers());
       weights = run.scratch(packed_at_run);
     }
     kernels::ConvFinish with = finish;

@@ -100,7 +100,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Product& p) {
                                         kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
                                           auto b = g.b;
                                           b.data = TensorRef(*context.constant(1)).as<const float>().data();
-                                          kernels::gemm_pack_b(b, p.k, p.n, packed);
+                                          kernels::gemm_pack_b(b, p.k, p.n, packed, context.workers());
                                         }));
   const bool column_bias = p.beta == 1 && p.c_row_stride == 0 && p.c_column_stride == 1;
   const bool row_bias = p.beta == 1 && p.c_row_stride == 1 && p.c_column_stride == 0;

@@ -93,14 +93,14 @@ Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
     const std::string_view form = transposed ? "gemm transposed b" : "gemm b";
     return context.pack(1, form, kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
       const float* b = TensorRef(*context.constant(1)).as<const float>().data();
-      kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, packed);
+      kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, packed, context.workers());
     });
   }
   const std::string_view form = transposed ? "gemm transposed half b" : "gemm half b";
   const size_t size = kernels::gemm_packed_half_b_bytes(p.k, p.n);
   WEDGE_ASSIGN(const std::byte* packed, context.pack(1, form, size, [&](std::byte* to) {
     const auto* b = reinterpret_cast<const uint16_t*>(context.constant(1)->bytes().data());
-    kernels::gemm_pack_half_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to);
+    kernels::gemm_pack_half_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to, context.workers());
   }));
   if (packed == nullptr) return fail(ErrorCode::unsupported, "factors of 16 bits that are not constant");
   return packed;

@@ -86,7 +86,7 @@ struct Problem {
       g.packed_a = packed_a.data();
     }
     if (test.b == Storage::packed) {
-      kernels::gemm_pack_b(g.b, test.k, test.n, packed_b.data());
+      kernels::gemm_pack_b(g.b, test.k, test.n, packed_b.data(), Workers(3));
       g.packed_b = packed_b.data();
     }
     if (test.b == Storage::packed_f16 || test.b == Storage::packed_bf16) {

@@ -47,9 +47,10 @@ HWY_INLINE void transpose_block(const float* row0, const float* row1, const floa
 }
 #endif
 
-/// Finishes and stores the sums of a tile at (row, column) of the block C, of which `columns` columns exist.
+/// Finishes and stores the sums of a tile at (row, column) of the block C, of which `columns` columns exist. The finish
+/// is a copy, which stores of vectors can not change.
 template <size_t rows, size_t vectors>
-HWY_INLINE void store_tile(const TileFinish& finish, const hn::Vec<FloatTag> (&sums)[rows][vectors], float* c,
+HWY_INLINE void store_tile(const TileFinish finish, const hn::Vec<FloatTag> (&sums)[rows][vectors], float* c,
                            ptrdiff_t c_stride, size_t row, size_t column, size_t columns) {
   const FloatTag d;
   using V = hn::Vec<FloatTag>;
@@ -60,7 +61,7 @@ HWY_INLINE void store_tile(const TileFinish& finish, const hn::Vec<FloatTag> (&s
   HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
     const size_t first = j * lanes;
     const size_t count = columns - first;
-    const bool whole = count >= lanes;
+    const bool whole = j + 1 < vectors || count >= lanes;
     const auto load = [&](const float* from)
                           HWY_ATTR { return whole ? hn::LoadU(d, from) : load_first(d, from, count); };
     const V column_bias = finish.column_bias == nullptr ? hn::Zero(d) : load(finish.column_bias + column + first);

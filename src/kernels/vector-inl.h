@@ -56,6 +56,7 @@ HWY_INLINE void store_first(hn::Vec<D> vector, D d, hn::TFromD<D>* to, size_t co
   }
 }
 
+#if HWY_TARGET != HWY_SCALAR
 /// Writes four vectors of four lanes of 32 bits as columns: `stride` elements from each row to the next.
 template <class D>
 HWY_INLINE void store_transposed(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, hn::Vec<D> e, hn::TFromD<D>* to,
@@ -70,6 +71,7 @@ HWY_INLINE void store_transposed(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, 
   hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * stride);
   hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * stride);
 }
+#endif
 
 /// The larger and the smaller operand, NaN where the second is: x86 returns the second operand when one is NaN,
 /// WebAssembly the NaN. On ARM Highway takes instructions that lose a NaN; there are others.

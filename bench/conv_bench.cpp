@@ -49,8 +49,9 @@ void planes(benchmark::State& state) {
   report(state, conv);
 }
 
-void channels_last(benchmark::State& state, ConvMethod method) {
-  const Conv2d conv = conv_of(state);
+void channels_last(benchmark::State& state, ConvMethod method, bool along_width = false) {
+  Conv2d conv = conv_of(state);
+  if (along_width) conv.height = axis(conv.height.input, 1, 1);
   const auto input = floats(conv.channels * conv.height.input * conv.width.input);
   const auto weights =
       floats(conv.channels / conv.groups * conv.output_channels * conv.height.kernel * conv.width.kernel);
@@ -89,6 +90,8 @@ BENCHMARK(planes)->Apply(products)->Apply(threes)->Apply(depthwise);
 BENCHMARK_CAPTURE(channels_last, direct, ConvMethod::direct)->Apply(products)->Apply(threes);
 BENCHMARK_CAPTURE(channels_last, winograd_2, ConvMethod::winograd_2)->Apply(threes);
 BENCHMARK_CAPTURE(channels_last, winograd_4, ConvMethod::winograd_4)->Apply(threes);
+BENCHMARK_CAPTURE(channels_last, line_direct, ConvMethod::direct, true)->Apply(threes);
+BENCHMARK_CAPTURE(channels_last, line_winograd_4, ConvMethod::winograd_4, true)->Apply(threes);
 BENCHMARK_CAPTURE(channels_last, depthwise, ConvMethod::depthwise)->Apply(depthwise);
 
 }  // namespace

@@ -8,23 +8,23 @@ namespace wedge::kernels {
 ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd) {
   if (is_depthwise(conv)) return ConvMethod::depthwise;
   if (!allow_winograd || !suits_winograd(conv)) return ConvMethod::direct;
-  // Seconds on a core that multiplies 1e11 and reads weights at 2e10 bytes: the ratio decides, not the numbers.
+  // Seconds on a core that multiplies 1e11, transforms 5e10 and reads weights at 3e10 bytes: the ratios decide, not the
+  // numbers.
   const auto seconds = [&](size_t tile) {
     const auto channels = static_cast<double>(conv.channels);
     const auto outputs = static_cast<double>(conv.output_channels);
-    const size_t down = (conv.height.output + tile - 1) / tile;
-    const size_t across = (conv.width.output + tile - 1) / tile;
-    const auto tiles = static_cast<double>(conv.batch * down * across);
-    const auto points = static_cast<double>((tile + 2) * (tile + 2));
+    const auto tiles = static_cast<double>(winograd_tiles(conv, tile));
+    const auto points = static_cast<double>(winograd_points(conv, tile));
     const double products = 2 * tiles * points * channels * outputs / 1e11;
-    const double transforms = tiles * points * (channels + outputs) * 8 / 2e10;
-    return products + transforms + points * channels * outputs * 4 / 2e10;
+    const double transforms = tiles * points * (channels + outputs) * 8 / 5e10;
+    return products + transforms + points * channels * outputs * 4 / 3e10;
   };
-  const double two = seconds(2);
+  const size_t taps = conv.height.kernel * conv.width.kernel;
   const double four = seconds(4);
+  const double two = taps == 9 ? seconds(2) : four;
   const auto pixels = static_cast<double>(conv.batch * conv.height.output * conv.width.output);
-  const double weights = 9.0 * static_cast<double>(conv.channels * conv.output_channels);
-  const double direct = 2 * pixels * weights / 1e11 + weights * 4 / 2e10;
+  const auto weights = static_cast<double>(taps * conv.channels * conv.output_channels);
+  const double direct = 2 * pixels * weights / 1e11 + weights * 4 / 3e10;
   if (direct <= two && direct <= four) return ConvMethod::direct;
   return four <= two ? ConvMethod::winograd_4 : ConvMethod::winograd_2;
 }

@@ -43,7 +43,9 @@ enum class ConvMethod : uint8_t {
   direct,      ///< a sum over the taps of the kernel, each a matrix product with pixels read in place
   depthwise,   ///< every output channel sees one input channel of its own
   winograd_2,  ///< F(2x2, 3x3): 2.25 times fewer multiplications
-  winograd_4,  ///< F(4x4, 3x3): 4 times fewer; rounding errors about ten times those of `direct`
+  /// F(4x4, 3x3): 4 times fewer; rounding errors about ten times those of `direct`. F(4, 3) along the one axis of
+  /// kernels that are 1x3 or 3x1: 2 times fewer.
+  winograd_4,
 };
 
 /// The method expected to take the least time, Winograd's only where it is allowed.

@@ -24,8 +24,12 @@ size_t depthwise_packed_bytes(const Conv2d& conv);
 void depthwise_pack(const Conv2d& conv, const float* weights, std::byte* packed);
 void depthwise_conv2d(const ConvRun& run);
 
-/// tile: 2 or 4, the outputs that one transformed tile gives along each axis.
+/// Along one axis of three taps, or both. tile: the outputs that one transformed tile gives along each: 4, or 2 of
+/// both.
 bool suits_winograd(const Conv2d& conv);
+size_t winograd_tiles(const Conv2d& conv, size_t tile);
+/// Products that one tile takes for each pair of channels.
+size_t winograd_points(const Conv2d& conv, size_t tile);
 size_t winograd_packed_bytes(const Conv2d& conv, size_t tile);
 void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed);
 size_t winograd_scratch_bytes(const Conv2d& conv, size_t tile, Workers workers);

@@ -1,7 +1,8 @@
-// The weights of minimal filtering (winograd.cpp): every 3x3 kernel transformed to (tile + 2)^2 points, each point of
-// all kernels a packed matrix of the products over the channels.
+// The weights of minimal filtering (winograd.cpp): every kernel transformed to the points of a tile, each point of all
+// kernels a packed matrix of the products over the channels.
 #include <algorithm>
 
+#include "base/checked.h"
 #include "kernels/channels_last_methods.h"
 #include "kernels/gemm.h"
 
@@ -21,7 +22,16 @@ template <size_t tile>
 struct KernelTransform;
 
 template <>
+struct KernelTransform<1> {
+  static constexpr size_t taps = 1;
+  static constexpr size_t points = 1;
+  static HWY_INLINE void run(const V (&g)[1], V (&t)[1]) { t[0] = g[0]; }
+};
+
+template <>
 struct KernelTransform<2> {
+  static constexpr size_t taps = 3;
+  static constexpr size_t points = 4;
   static HWY_INLINE void run(const V (&g)[3], V (&t)[4]) {
     const FloatTag d;
     const V half = hn::Set(d, 0.5F);
@@ -35,6 +45,8 @@ struct KernelTransform<2> {
 
 template <>
 struct KernelTransform<4> {
+  static constexpr size_t taps = 3;
+  static constexpr size_t points = 6;
   static HWY_INLINE void run(const V (&g)[3], V (&t)[6]) {
     const FloatTag d;
     const V sixth = hn::Set(d, 1.0F / 6);
@@ -51,28 +63,31 @@ struct KernelTransform<4> {
 };
 
 // One vector of kernels, their taps `stride` floats apart, to the same place of every point.
-template <size_t tile>
+template <size_t height, size_t width>
 HWY_INLINE void transform_kernels(const float* taps, size_t stride, float* to, size_t point_stride) {
-  constexpr size_t points = tile + 2;
+  using Down = KernelTransform<height>;
+  using Across = KernelTransform<width>;
   const FloatTag d;
-  V half[points][3];
-  for (size_t x = 0; x < 3; ++x) {
-    V column[3];
-    V result[points];
-    for (size_t y = 0; y < 3; ++y) column[y] = hn::LoadU(d, taps + (y * 3 + x) * stride);
-    KernelTransform<tile>::run(column, result);
-    for (size_t i = 0; i < points; ++i) half[i][x] = result[i];
+  V half[Down::points][Across::taps];
+  for (size_t x = 0; x < Across::taps; ++x) {
+    V column[Down::taps];
+    V result[Down::points];
+    for (size_t y = 0; y < Down::taps; ++y) column[y] = hn::LoadU(d, taps + (y * Across::taps + x) * stride);
+    Down::run(column, result);
+    for (size_t i = 0; i < Down::points; ++i) half[i][x] = result[i];
   }
-  for (size_t i = 0; i < points; ++i) {
-    V result[points];
-    KernelTransform<tile>::run(half[i], result);
-    for (size_t j = 0; j < points; ++j) hn::StoreU(result[j], d, to + (i * points + j) * point_stride);
+  for (size_t i = 0; i < Down::points; ++i) {
+    V result[Across::points];
+    Across::run(half[i], result);
+    for (size_t j = 0; j < Across::points; ++j) {
+      hn::StoreU(result[j], d, to + (i * Across::points + j) * point_stride);
+    }
   }
 }
 
-template <size_t tile>
+template <size_t height, size_t width>
 void pack(const Conv2d& conv, const float* weights, float* packed, size_t point_stride) {
-  constexpr size_t window = 9;
+  constexpr size_t window = KernelTransform<height>::taps * KernelTransform<width>::taps;
   HWY_ALIGN float taps[window * panel_width];
   for (size_t first = 0; first < conv.output_channels; first += panel_width) {
     const size_t columns = std::min(panel_width, conv.output_channels - first);
@@ -83,17 +98,17 @@ void pack(const Conv2d& conv, const float* weights, float* packed, size_t point_
         for (size_t tap = 0; tap < window; ++tap) taps[tap * panel_width + j] = from[tap];
       }
       for (size_t j = 0; j < panel_width; j += lanes) {
-        transform_kernels<tile>(taps + j, panel_width, packed + j, point_stride);
+        transform_kernels<height, width>(taps + j, panel_width, packed + j, point_stride);
       }
     }
   }
 }
 
-void winograd_pack_2(const Conv2d& conv, const float* weights, float* packed, size_t point_stride) {
-  pack<2>(conv, weights, packed, point_stride);
-}
-void winograd_pack_4(const Conv2d& conv, const float* weights, float* packed, size_t point_stride) {
-  pack<4>(conv, weights, packed, point_stride);
+void winograd_pack_points(const Conv2d& conv, size_t tile, const float* weights, float* packed, size_t point_stride) {
+  // Taps and points of one axis lie in the same order, whichever it is.
+  if (conv.height.kernel == 1 || conv.width.kernel == 1) return pack<1, 4>(conv, weights, packed, point_stride);
+  if (tile == 2) return pack<2, 2>(conv, weights, packed, point_stride);
+  pack<4, 4>(conv, weights, packed, point_stride);
 }
 
 }  // namespace wedge::kernels::HWY_NAMESPACE
@@ -103,23 +118,31 @@ HWY_AFTER_NAMESPACE();
 namespace wedge::kernels {
 namespace {
 
-HWY_EXPORT(winograd_pack_2);
-HWY_EXPORT(winograd_pack_4);
+HWY_EXPORT(winograd_pack_points);
 
 size_t point_bytes(const Conv2d& conv) { return gemm_packed_b_bytes(conv.channels, conv.output_channels); }
 
+size_t outputs_along(const WindowAxis& axis, size_t tile) { return axis.kernel == 1 ? 1 : tile; }
+
 }  // namespace
 
-size_t winograd_packed_bytes(const Conv2d& conv, size_t tile) { return (tile + 2) * (tile + 2) * point_bytes(conv); }
+size_t winograd_tiles(const Conv2d& conv, size_t tile) {
+  return conv.batch * ceil_div(conv.height.output, outputs_along(conv.height, tile)) *
+         ceil_div(conv.width.output, outputs_along(conv.width, tile));
+}
+
+size_t winograd_points(const Conv2d& conv, size_t tile) {
+  const auto along = [&](const WindowAxis& axis) { return outputs_along(axis, tile) + axis.kernel - 1; };
+  return along(conv.height) * along(conv.width);
+}
+
+size_t winograd_packed_bytes(const Conv2d& conv, size_t tile) {
+  return winograd_points(conv, tile) * point_bytes(conv);
+}
 
 void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed) {
-  auto* to = reinterpret_cast<float*>(packed);
-  const size_t point_stride = point_bytes(conv) / sizeof(float);
-  if (tile == 2) {
-    HWY_DYNAMIC_DISPATCH(winograd_pack_2)(conv, weights, to, point_stride);
-  } else {
-    HWY_DYNAMIC_DISPATCH(winograd_pack_4)(conv, weights, to, point_stride);
-  }
+  HWY_DYNAMIC_DISPATCH(winograd_pack_points)
+  (conv, tile, weights, reinterpret_cast<float*>(packed), point_bytes(conv) / sizeof(float));
 }
 
 }  // namespace wedge::kernels

@@ -1,4 +1,4 @@
-// Lets convolutions of 3x3 kernels trade some rounding error for fewer multiplications.
+// Lets convolutions of 3x3, 3x1 and 1x3 kernels trade some rounding error for fewer multiplications.
 #include "passes/pass.h"
 
 namespace wedge {

@@ -134,6 +134,48 @@ TEST(ChannelsLast, WinogradOnRaggedTilesAndManyChunks) {
   check(conv, ConvMethod::winograd_4, 2e-5F, true);
 }
 
+// Conv2d of a kernel of three taps along one axis only.
+Conv2d lines(bool down, size_t size, size_t other_size, size_t pad) {
+  Conv2d conv{.batch = 2, .channels = 5, .output_channels = 7};
+  conv.height = axis(size, 3, 1, 1, pad);
+  conv.width = axis(other_size, 1, 1, 1, 0);
+  if (!down) std::swap(conv.height, conv.width);
+  return conv;
+}
+
+TEST(ChannelsLast, WinogradAlongOneAxis) {
+  for (const bool down : {false, true}) {
+    for (const size_t pad : {0U, 1U, 2U}) {
+      for (size_t size = 3; size < 15; ++size) check(lines(down, size, 17 - size, pad), ConvMethod::winograd_4, 4e-6F);
+    }
+    for (const size_t channels : {1U, 3U, 8U, 17U, 40U}) {
+      for (const size_t outputs : {1U, 15U, 16U, 33U, 70U}) {
+        Conv2d conv = lines(down, 11, 6, 1);
+        conv.channels = channels;
+        conv.output_channels = outputs;
+        check(conv, ConvMethod::winograd_4, 4e-6F, true);
+      }
+    }
+    Conv2d conv = lines(down, 30, 41, 1);
+    conv.channels = 130;
+    conv.output_channels = 100;
+    check(conv, ConvMethod::winograd_4, 4e-6F, true);
+  }
+}
+
+TEST(ChannelsLast, ChoosesWinogradWhereItIsAllowedAndSuits) {
+  Conv2d conv = lines(true, 32, 16, 1);
+  conv.channels = conv.output_channels = 64;
+  EXPECT_EQ(kernels::choose_conv_method(conv, true), ConvMethod::winograd_4);
+  EXPECT_EQ(kernels::choose_conv_method(conv, false), ConvMethod::direct);
+  conv.width = axis(16, 3, 1, 1, 1);
+  EXPECT_EQ(kernels::choose_conv_method(conv, true), ConvMethod::winograd_4);
+  conv.width = axis(16, 3, 2, 1, 1);
+  EXPECT_EQ(kernels::choose_conv_method(conv, true), ConvMethod::direct);
+  conv.height = conv.width = axis(16, 1, 1, 1, 0);
+  EXPECT_EQ(kernels::choose_conv_method(conv, true), ConvMethod::direct);
+}
+
 TEST(ChannelsLast, WeightsInSeveralBlocks) {
   Conv2d conv{.channels = 200, .output_channels = 150};
   conv.height = axis(9, 3, 2, 1, 1);

@@ -28,10 +28,10 @@ struct Chunks {
   /// chunk.
   bool are_shared;
 
-  Chunks(const Conv2d& conv, size_t tile, Workers available) : tiles(winograd_tiles(conv, tile)) {
-    const size_t points = winograd_points(conv, tile);
-    const size_t products = points * conv.channels * conv.output_channels;
-    const size_t bytes_per_tile = points * (conv.channels + conv.output_channels) * sizeof(float);
+  Chunks(const Conv2d& conv, const WinogradTile& tile, Workers available)
+      : tiles(conv.batch * tile.down * tile.across) {
+    const size_t products = tile.points() * conv.channels * conv.output_channels;
+    const size_t bytes_per_tile = tile.points() * (conv.channels + conv.output_channels) * sizeof(float);
     rows = std::min(tiles, round_up(std::max(fewest_rows, chunk_bytes / bytes_per_tile), fewest_rows));
     workers = rows * products < smallest_parallel_product ? Workers() : available;
     are_shared = workers.count() == 1 || count() < workers.count() || products * sizeof(float) > chunk_bytes ||
@@ -44,53 +44,52 @@ struct Chunks {
   [[nodiscard]] size_t count() const { return ceil_div(tiles, rows); }
 };
 
-// One point of so many tiles.
-GemmArguments product(const Conv2d& conv, size_t rows, const float* transformed, const std::byte* packed,
-                      float* products) {
-  GemmArguments g{.m = rows, .n = conv.output_channels, .k = conv.channels};
-  g.a = {transformed, static_cast<ptrdiff_t>(conv.channels), 1};
-  g.packed_b = packed;
-  g.c = products;
-  g.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
-  return g;
-}
-
 size_t zeros_bytes(const Conv2d& conv) { return round_up(conv.channels * sizeof(float), 64); }
 
-/// The memory that one chunk goes through; of calls of gemm() each worker has some.
+/// The memory that one chunk goes through.
 struct ChunkScratch {
-  size_t transformed_bytes, products_bytes, call_bytes, bytes;
+  size_t transformed_stride, point_floats, product_stride, product_floats, transformed_bytes, bytes;
 
-  ChunkScratch(const Conv2d& conv, size_t tile, const Chunks& chunks) {
-    constexpr std::byte packed{};
-    const size_t floats = winograd_points(conv, tile) * chunks.rows;
-    transformed_bytes = round_up(floats * conv.channels * sizeof(float), 64);
-    products_bytes = round_up(floats * conv.output_channels * sizeof(float), 64);
-    call_bytes = round_up(gemm_scratch_bytes(product(conv, chunks.rows, nullptr, &packed, nullptr), Workers()), 64);
-    bytes = transformed_bytes + products_bytes + call_bytes * (chunks.are_shared ? chunks.workers.count() : 1);
+  ChunkScratch(const Conv2d& conv, const WinogradTile& tile, size_t rows) {
+    const WinogradLayout layout = winograd_layout();
+    transformed_stride = layout.panel_tiles > 1 ? conv.channels : round_up(conv.channels, layout.lanes);
+    point_floats = round_up(rows, layout.panel_tiles) * transformed_stride;
+    product_stride = round_up(conv.output_channels, layout.lanes);
+    product_floats = rows * product_stride;
+    transformed_bytes = round_up(tile.points() * point_floats * sizeof(float), 64);
+    bytes = transformed_bytes + round_up(tile.points() * product_floats * sizeof(float), 64);
   }
 };
 
 // The transforms and products of the tiles [first, last).
-void convolve_chunk(const WinogradTiles& tiles, const TileTransforms& transforms, const std::byte* packed,
-                    size_t points, std::byte* calls, size_t call_bytes, Workers workers) {
+void convolve_chunk(const WinogradTiles& tiles, const std::byte* packed, Workers workers) {
   const Conv2d& conv = tiles.conv;
+  const size_t panel_tiles = winograd_layout().panel_tiles;
   const size_t rows = tiles.last - tiles.first;
-  const size_t tiles_per_block = std::max<size_t>(1, rows / (size_t{4} * workers.count()));
+  const size_t tiles_per_block = round_up(ceil_div(rows, size_t{4} * workers.count()), panel_tiles);
   const auto part = [&](size_t begin, size_t end) {
     WinogradTiles some = tiles;
     some.first = tiles.first + begin;
     some.last = tiles.first + end;
     return some;
   };
-  workers.run(rows, tiles_per_block, [&](size_t begin, size_t end, unsigned) { transforms.inputs(part(begin, end)); });
-  workers.run(points, 1, [&](size_t point, size_t, unsigned worker) {
-    gemm(product(conv, rows, tiles.transformed + point * tiles.rows * conv.channels,
-                 packed + point * gemm_packed_b_bytes(conv.channels, conv.output_channels),
-                 tiles.products + point * tiles.rows * conv.output_channels),
-         calls + worker * call_bytes, Workers());
+  workers.run(rows, tiles_per_block,
+              [&](size_t begin, size_t end, unsigned) { winograd_transform_inputs(part(begin, end)); });
+  workers.run(tiles.tile.points(), 1, [&](size_t point, size_t, unsigned) {
+    GemmArguments g{.m = rows, .n = conv.output_channels, .k = conv.channels};
+    const float* transformed = tiles.transformed + point * tiles.point_floats;
+    if (panel_tiles > 1) {
+      g.packed_a = reinterpret_cast<const std::byte*>(transformed);
+    } else {
+      g.a = {transformed, static_cast<ptrdiff_t>(tiles.transformed_stride), 1};
+    }
+    g.packed_b = packed + point * gemm_packed_b_bytes(conv.channels, conv.output_channels);
+    g.c = tiles.products + point * tiles.product_floats;
+    g.c_stride = static_cast<ptrdiff_t>(tiles.product_stride);
+    gemm(g, nullptr, Workers());
   });
-  workers.run(rows, tiles_per_block, [&](size_t begin, size_t end, unsigned) { transforms.outputs(part(begin, end)); });
+  workers.run(rows, tiles_per_block,
+              [&](size_t begin, size_t end, unsigned) { winograd_transform_outputs(part(begin, end)); });
 }
 
 }  // namespace
@@ -102,34 +101,75 @@ bool suits_winograd(const Conv2d& conv) {
   return conv.groups == 1 && suits(conv.height) && suits(conv.width) && conv.height.kernel * conv.width.kernel > 1;
 }
 
-size_t winograd_scratch_bytes(const Conv2d& conv, size_t tile, Workers workers) {
+size_t winograd_tiles(const Conv2d& conv, size_t tile) {
+  const WinogradTile cut(conv, tile);
+  return conv.batch * cut.down * cut.across;
+}
+size_t winograd_points(const Conv2d& conv, size_t tile) { return WinogradTile(conv, tile).points(); }
+
+size_t winograd_scratch_bytes(const Conv2d& conv, size_t outputs, Workers workers) {
+  const WinogradTile tile(conv, outputs);
   const Chunks chunks(conv, tile, workers);
-  return zeros_bytes(conv) + ChunkScratch(conv, tile, chunks).bytes * (chunks.are_shared ? 1 : chunks.workers.count());
+  return zeros_bytes(conv) +
+         ChunkScratch(conv, tile, chunks.rows).bytes * (chunks.are_shared ? 1 : chunks.workers.count());
 }
 
-void winograd_conv2d(const ConvRun& run, size_t tile) {
+void WinogradTiles::find_inputs(size_t number, const float* (&pixels)[most_points]) const {
+  const size_t line = number / tile.across;
+  const auto rows = static_cast<ptrdiff_t>(conv.height.input);
+  const auto columns = static_cast<ptrdiff_t>(conv.width.input);
+  const ptrdiff_t top = static_cast<ptrdiff_t>(line % tile.down * tile.height) - conv.height.pad;
+  const ptrdiff_t left = static_cast<ptrdiff_t>((number - line * tile.across) * tile.width) - conv.width.pad;
+  const float* image = input + line / tile.down * conv.height.input * conv.width.input * conv.channels;
+  const float** pixel = pixels;
+  for (ptrdiff_t row = top; row < top + static_cast<ptrdiff_t>(tile.points_down()); ++row) {
+    for (ptrdiff_t column = left; column < left + static_cast<ptrdiff_t>(tile.points_across()); ++column) {
+      const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
+      *pixel++ = inside ? image + (row * columns + column) * static_cast<ptrdiff_t>(conv.channels) : zeros;
+    }
+  }
+}
+
+void WinogradTiles::find_outputs(size_t number, size_t (&pixels)[most_pixels]) const {
+  const size_t line = number / tile.across;
+  const size_t top = line % tile.down * tile.height;
+  const size_t left = (number - line * tile.across) * tile.width;
+  const size_t first_line = line / tile.down * conv.height.output;
+  size_t* pixel = pixels;
+  for (size_t row = top; row < top + tile.height; ++row) {
+    for (size_t column = left; column < left + tile.width; ++column) {
+      const bool inside = row < conv.height.output && column < conv.width.output;
+      const size_t at = ((first_line + row) * conv.width.output + column) * conv.output_channels;
+      *pixel++ = inside ? at : WinogradTile::outside;
+    }
+  }
+}
+
+void winograd_conv2d(const ConvRun& run, size_t outputs) {
   const Conv2d& conv = run.conv;
+  const WinogradTile tile(conv, outputs);
   const Chunks chunks(conv, tile, run.workers);
-  const ChunkScratch scratch(conv, tile, chunks);
-  const TileTransforms transforms = winograd_transforms(conv, tile);
+  const ChunkScratch scratch(conv, tile, chunks.rows);
   auto* zeros = reinterpret_cast<float*>(run.scratch);
   std::fill_n(zeros, conv.channels, 0.0F);
   std::byte* memory = run.scratch + zeros_bytes(conv);
   const auto convolve = [&](size_t chunk, std::byte* transformed, Workers workers) {
-    std::byte* products = transformed + scratch.transformed_bytes;
     const WinogradTiles tiles{.conv = conv,
                               .finish = run.finish,
+                              .tile = tile,
                               .input = run.input,
                               .zeros = zeros,
                               .output = run.output,
                               .first = chunk * chunks.rows,
                               .last = std::min(chunks.tiles, (chunk + 1) * chunks.rows),
                               .chunk = chunk * chunks.rows,
-                              .rows = chunks.rows,
                               .transformed = reinterpret_cast<float*>(transformed),
-                              .products = reinterpret_cast<float*>(products)};
-    convolve_chunk(tiles, transforms, run.packed, winograd_points(conv, tile), products + scratch.products_bytes,
-                   scratch.call_bytes, workers);
+                              .point_floats = scratch.point_floats,
+                              .transformed_stride = scratch.transformed_stride,
+                              .products = reinterpret_cast<float*>(transformed + scratch.transformed_bytes),
+                              .product_floats = scratch.product_floats,
+                              .product_stride = scratch.product_stride};
+    convolve_chunk(tiles, run.packed, workers);
   };
   if (chunks.are_shared) {
     for (size_t chunk = 0; chunk < chunks.count(); ++chunk) convolve(chunk, memory, chunks.workers);

@@ -2,7 +2,6 @@
 // kernels a packed matrix of the products over the channels.
 #include <algorithm>
 
-#include "base/checked.h"
 #include "kernels/channels_last_methods.h"
 #include "kernels/gemm.h"
 
@@ -122,19 +121,7 @@ HWY_EXPORT(winograd_pack_points);
 
 size_t point_bytes(const Conv2d& conv) { return gemm_packed_b_bytes(conv.channels, conv.output_channels); }
 
-size_t outputs_along(const WindowAxis& axis, size_t tile) { return axis.kernel == 1 ? 1 : tile; }
-
 }  // namespace
-
-size_t winograd_tiles(const Conv2d& conv, size_t tile) {
-  return conv.batch * ceil_div(conv.height.output, outputs_along(conv.height, tile)) *
-         ceil_div(conv.width.output, outputs_along(conv.width, tile));
-}
-
-size_t winograd_points(const Conv2d& conv, size_t tile) {
-  const auto along = [&](const WindowAxis& axis) { return outputs_along(axis, tile) + axis.kernel - 1; };
-  return along(conv.height) * along(conv.width);
-}
 
 size_t winograd_packed_bytes(const Conv2d& conv, size_t tile) {
   return winograd_points(conv, tile) * point_bytes(conv);

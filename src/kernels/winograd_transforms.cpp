@@ -8,14 +8,16 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "kernels/vector-inl.h"
+#include "kernels/gemm_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
 
-using FloatTag = hn::ScalableTag<float>;
 using V = hn::Vec<FloatTag>;
-inline constexpr size_t lanes = hn::MaxLanes(FloatTag());
+
+// Tiles whose points are read together: a panel's, as gemm() has them, or rows of their own.
+inline constexpr size_t panel_tiles = copies_a ? tile_rows : 1;
+static_assert(panel_tiles == 1 || panel_tiles == 4);
 
 /// Of one axis; of `tile` outputs.
 template <size_t tile>
@@ -75,50 +77,20 @@ struct Transform<4> {
   }
 };
 
-// Tiles of height x width outputs.
+// A vector of channels of one tile, of which `count` exist, to places that are `point_step` floats apart.
 template <size_t height, size_t width>
-struct Tile {
-  static constexpr size_t down = Transform<height>::points;
-  static constexpr size_t across = Transform<width>::points;
-
-  // Its image, and its first output.
-  size_t image, y, x;
-
-  Tile(const Conv2d& conv, size_t number) {
-    const size_t tiles_across = (conv.width.output + width - 1) / width;
-    const size_t tiles_down = (conv.height.output + height - 1) / height;
-    image = number / (tiles_across * tiles_down);
-    y = number / tiles_across % tiles_down * height;
-    x = number % tiles_across * width;
-  }
-
-  // The pixels it reads; those outside of the image are zeros.
-  void find_pixels(const WinogradTiles& tiles, const float* (&pixels)[down][across]) const {
-    const Conv2d& conv = tiles.conv;
-    const auto rows = static_cast<ptrdiff_t>(conv.height.input);
-    const auto columns = static_cast<ptrdiff_t>(conv.width.input);
-    const ptrdiff_t top = static_cast<ptrdiff_t>(y) - conv.height.pad;
-    const ptrdiff_t left = static_cast<ptrdiff_t>(x) - conv.width.pad;
-    const float* from = tiles.input + image * conv.height.input * conv.width.input * conv.channels;
-    for (size_t i = 0; i < down; ++i) {
-      const ptrdiff_t row = top + static_cast<ptrdiff_t>(i);
-      for (size_t j = 0; j < across; ++j) {
-        const ptrdiff_t column = left + static_cast<ptrdiff_t>(j);
-        const bool inside = row >= 0 && row < rows && column >= 0 && column < columns;
-        pixels[i][j] = inside ? from + (row * columns + column) * static_cast<ptrdiff_t>(conv.channels) : tiles.zeros;
-      }
-    }
-  }
-};
-
-template <size_t height, size_t width, typename Load, typename Store>
-HWY_INLINE void transform_vector(const Load& load, const Store& store) {
+HWY_INLINE void transform_input(const float* const* pixels, size_t channel, size_t count, float* to,
+                                size_t point_step) {
   constexpr size_t down = Transform<height>::points;
   constexpr size_t across = Transform<width>::points;
+  const FloatTag d;
   V half[down][across];
   for (size_t i = 0; i < down; ++i) {
     V line[across];
-    for (size_t j = 0; j < across; ++j) line[j] = load(i, j);
+    for (size_t j = 0; j < across; ++j) {
+      const float* from = pixels[i * across + j] + channel;
+      line[j] = has_masked_memory<float> ? load_first(d, from, count) : hn::LoadU(d, from);
+    }
     Transform<width>::input(line, half[i]);
   }
   for (size_t j = 0; j < across; ++j) {
@@ -126,99 +98,123 @@ HWY_INLINE void transform_vector(const Load& load, const Store& store) {
     V result[down];
     for (size_t i = 0; i < down; ++i) column[i] = half[i][j];
     Transform<height>::input(column, result);
-    for (size_t i = 0; i < down; ++i) store(result[i], i * across + j);
+    for (size_t i = 0; i < down; ++i) hn::StoreU(result[i], d, to + (i * across + j) * point_step);
+  }
+}
+
+// A vector of output channels of one tile, of which `count` exist, to its pixels that exist.
+template <size_t height, size_t width>
+HWY_INLINE void transform_output(const WinogradTiles& tiles, const float* products, const size_t* pixels,
+                                 size_t channel, size_t count) {
+  constexpr size_t down = Transform<height>::points;
+  constexpr size_t across = Transform<width>::points;
+  const FloatTag d;
+  const ConvFinish& finish = tiles.finish;
+  const bool whole = count == lanes;
+  const auto load = [&](const float* from) HWY_ATTR { return whole ? hn::LoadU(d, from) : load_first(d, from, count); };
+  V half[height][across];
+  for (size_t j = 0; j < across; ++j) {
+    V column[down];
+    V result[height];
+    for (size_t i = 0; i < down; ++i) column[i] = hn::LoadU(d, products + (i * across + j) * tiles.product_floats);
+    Transform<height>::output(column, result);
+    for (size_t i = 0; i < height; ++i) half[i][j] = result[i];
+  }
+  const V bias = finish.bias == nullptr ? hn::Zero(d) : load(finish.bias + channel);
+  const V low_bound = hn::Set(d, finish.clamp.low);
+  const V high_bound = hn::Set(d, finish.clamp.high);
+  const bool clamped = finish.clamp.active();
+  for (size_t i = 0; i < height; ++i) {
+    V result[width];
+    Transform<width>::output(half[i], result);
+    for (size_t j = 0; j < width; ++j) {
+      if (pixels[i * width + j] == WinogradTile::outside) continue;
+      const size_t at = pixels[i * width + j] + channel;
+      V value = hn::Add(result[j], bias);
+      if (finish.residual != nullptr) value = hn::Add(value, load(finish.residual + at));
+      if (clamped) value = clamp(value, low_bound, high_bound);
+      if (whole) {
+        hn::StoreU(value, d, tiles.output + at);
+      } else {
+        store_first(value, d, tiles.output + at, count);
+      }
+    }
   }
 }
 
 template <size_t height, size_t width>
 void transform_inputs(const WinogradTiles& tiles) {
-  using Place = Tile<height, width>;
   const FloatTag d;
   const size_t channels = tiles.conv.channels;
-  const size_t point_step = tiles.rows * channels;
-  for (size_t number = tiles.first; number < tiles.last; ++number) {
-    const float* pixels[Place::down][Place::across];
-    Place(tiles.conv, number).find_pixels(tiles, pixels);
-    float* row = tiles.transformed + (number - tiles.chunk) * channels;
-    size_t at = 0;
-    for (; at + lanes <= channels; at += lanes) {
-      transform_vector<height, width>([&](size_t i, size_t j) HWY_ATTR { return hn::LoadU(d, pixels[i][j] + at); },
-                                      [&](V value, size_t point)
-                                          HWY_ATTR { hn::StoreU(value, d, row + point * point_step + at); });
-    }
-    if (at == channels) continue;
-    const size_t count = channels - at;
-    transform_vector<height, width>(
-        [&](size_t i, size_t j) HWY_ATTR { return load_first(d, pixels[i][j] + at, count); },
-        [&](V value, size_t point) HWY_ATTR { store_first(value, d, row + point * point_step + at, count); });
-  }
-}
-
-template <size_t height, size_t width, typename Load, typename Store>
-HWY_INLINE void output_vector(const WinogradTiles& tiles, const Tile<height, width>& place, const float* row,
-                              const Load& load, const Store& store) {
-  constexpr size_t down = Transform<height>::points;
-  constexpr size_t across = Transform<width>::points;
-  const FloatTag d;
-  const Conv2d& conv = tiles.conv;
-  const ConvFinish& finish = tiles.finish;
-  const size_t outputs = conv.output_channels;
-  const size_t point_step = tiles.rows * outputs;
-  V half[height][across];
-  for (size_t j = 0; j < across; ++j) {
-    V column[down];
-    V result[height];
-    for (size_t i = 0; i < down; ++i) column[i] = load(row + (i * across + j) * point_step);
-    Transform<height>::output(column, result);
-    for (size_t i = 0; i < height; ++i) half[i][j] = result[i];
-  }
-  const V bias = finish.bias == nullptr ? hn::Zero(d) : load(finish.bias);
-  const V low_bound = hn::Set(d, finish.clamp.low);
-  const V high_bound = hn::Set(d, finish.clamp.high);
-  const bool clamped = finish.clamp.active();
-  const size_t rows = std::min(height, conv.height.output - place.y);
-  const size_t columns = std::min(width, conv.width.output - place.x);
-  for (size_t i = 0; i < rows; ++i) {
-    V result[width];
-    Transform<width>::output(half[i], result);
-    const size_t line = (place.image * conv.height.output + place.y + i) * conv.width.output + place.x;
-    for (size_t j = 0; j < columns; ++j) {
-      const size_t at = (line + j) * outputs;
-      V value = hn::Add(result[j], bias);
-      if (finish.residual != nullptr) value = hn::Add(value, load(finish.residual + at));
-      if (clamped) value = clamp(value, low_bound, high_bound);
-      store(value, tiles.output + at);
+  constexpr size_t points = Transform<height>::points * Transform<width>::points;
+  for (size_t number = tiles.first; number < tiles.last; number += panel_tiles) {
+    const float* pixels[panel_tiles][most_points];
+    for (size_t i = 0; i < panel_tiles; ++i) tiles.find_inputs(std::min(number + i, tiles.last - 1), pixels[i]);
+    float* to = tiles.transformed + (number - tiles.chunk) * tiles.transformed_stride;
+    HWY_ALIGN float edge[panel_tiles][points * lanes];
+    for (size_t at = 0; at < channels; at += lanes, to += lanes * panel_tiles) {
+      const size_t count = std::min(lanes, channels - at);
+      size_t channel = at;
+      if (!has_masked_memory<float> && count < lanes) {
+        for (size_t i = 0; i < panel_tiles; ++i) {
+          for (size_t point = 0; point < points; ++point) {
+            float* copy = edge[i] + point * lanes;
+            hn::Store(load_first(d, pixels[i][point] + at, count), d, copy);
+            pixels[i][point] = copy;
+          }
+        }
+        channel = 0;
+      }
+      if constexpr (panel_tiles == 4) {
+        constexpr size_t block = panel_tiles * lanes;
+        HWY_ALIGN float staged[points * block];
+        for (size_t i = 0; i < panel_tiles; ++i)
+          transform_input<height, width>(pixels[i], channel, count, staged + i * lanes, block);
+        for (size_t point = 0; point < points; ++point) {
+          float* from = staged + point * block;
+          float* panel = to + point * tiles.point_floats;
+          const V tile0 = hn::Load(d, from);
+          const V tile1 = hn::Load(d, from + lanes);
+          const V tile2 = hn::Load(d, from + 2 * lanes);
+          const V tile3 = hn::Load(d, from + 3 * lanes);
+          hn::StoreInterleaved4(tile0, tile1, tile2, tile3, d, count == lanes ? panel : from);
+          if (count < lanes) std::copy_n(from, count * panel_tiles, panel);
+        }
+      } else {
+        transform_input<height, width>(pixels[0], channel, count, to, tiles.point_floats);
+      }
     }
   }
 }
 
 template <size_t height, size_t width>
 void transform_outputs(const WinogradTiles& tiles) {
-  const FloatTag d;
   const size_t outputs = tiles.conv.output_channels;
   for (size_t number = tiles.first; number < tiles.last; ++number) {
-    const Tile<height, width> place(tiles.conv, number);
-    const float* row = tiles.products + (number - tiles.chunk) * outputs;
-    size_t at = 0;
-    for (; at + lanes <= outputs; at += lanes) {
-      output_vector(
-          tiles, place, row, [&](const float* from) HWY_ATTR { return hn::LoadU(d, from + at); },
-          [&](V value, float* to) HWY_ATTR { hn::StoreU(value, d, to + at); });
+    size_t pixels[most_pixels];
+    tiles.find_outputs(number, pixels);
+    const float* products = tiles.products + (number - tiles.chunk) * tiles.product_stride;
+    for (size_t at = 0; at < outputs; at += lanes) {
+      transform_output<height, width>(tiles, products + at, pixels, at, std::min(lanes, outputs - at));
     }
-    if (at == outputs) continue;
-    const size_t count = outputs - at;
-    output_vector(
-        tiles, place, row, [&](const float* from) HWY_ATTR { return load_first(d, from + at, count); },
-        [&](V value, float* to) HWY_ATTR { store_first(value, d, to + at, count); });
   }
 }
 
-TileTransforms tile_transforms(const Conv2d& conv, size_t tile) {
-  if (conv.height.kernel == 1) return {transform_inputs<1, 4>, transform_outputs<1, 4>};
-  if (conv.width.kernel == 1) return {transform_inputs<4, 1>, transform_outputs<4, 1>};
-  if (tile == 2) return {transform_inputs<2, 2>, transform_outputs<2, 2>};
-  return {transform_inputs<4, 4>, transform_outputs<4, 4>};
+// What lies along the one axis of a line lies in the same order, whichever it is.
+template <typename Transform>
+Transform choose(const WinogradTile& tile, Transform of_2, Transform of_4, Transform of_line) {
+  if (tile.points() == 16) return of_2;
+  return tile.points() == 36 ? of_4 : of_line;
 }
+
+void all_inputs(const WinogradTiles& tiles) {
+  choose(tiles.tile, transform_inputs<2, 2>, transform_inputs<4, 4>, transform_inputs<1, 4>)(tiles);
+}
+void all_outputs(const WinogradTiles& tiles) {
+  choose(tiles.tile, transform_outputs<2, 2>, transform_outputs<4, 4>, transform_outputs<1, 4>)(tiles);
+}
+
+WinogradLayout layout() { return {.panel_tiles = panel_tiles, .lanes = lanes}; }
 
 }  // namespace wedge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -226,11 +222,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace wedge::kernels {
 
-HWY_EXPORT(tile_transforms);
+HWY_EXPORT(all_inputs);
+HWY_EXPORT(all_outputs);
+HWY_EXPORT(layout);
 
-TileTransforms winograd_transforms(const Conv2d& conv, size_t tile) {
-  return HWY_DYNAMIC_DISPATCH(tile_transforms)(conv, tile);
-}
+WinogradLayout winograd_layout() { return HWY_DYNAMIC_DISPATCH(layout)(); }
+void winograd_transform_inputs(const WinogradTiles& tiles) { HWY_DYNAMIC_DISPATCH(all_inputs)(tiles); }
+void winograd_transform_outputs(const WinogradTiles& tiles) { HWY_DYNAMIC_DISPATCH(all_outputs)(tiles); }
 
 }  // namespace wedge::kernels
 #endif

@@ -43,8 +43,8 @@ void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weig
                         Workers workers) {
   switch (method) {
     case ConvMethod::depthwise: return depthwise_pack(conv, weights, packed);
-    case ConvMethod::winograd_2: return winograd_pack(conv, 2, weights, packed);
-    case ConvMethod::winograd_4: return winograd_pack(conv, 4, weights, packed);
+    case ConvMethod::winograd_2: return winograd_pack(conv, 2, weights, packed, workers);
+    case ConvMethod::winograd_4: return winograd_pack(conv, 4, weights, packed, workers);
     case ConvMethod::direct: break;
   }
   direct_pack(conv, weights, packed, workers);

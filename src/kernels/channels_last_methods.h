@@ -31,7 +31,7 @@ size_t winograd_tiles(const Conv2d& conv, size_t tile);
 /// Products that one tile takes for each pair of channels.
 size_t winograd_points(const Conv2d& conv, size_t tile);
 size_t winograd_packed_bytes(const Conv2d& conv, size_t tile);
-void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed);
+void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed, Workers workers);
 size_t winograd_scratch_bytes(const Conv2d& conv, size_t tile, Workers workers);
 void winograd_conv2d(const ConvRun& run, size_t tile);
 

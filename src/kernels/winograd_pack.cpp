@@ -2,6 +2,7 @@
 // kernels a packed matrix of the products over the channels.
 #include <algorithm>
 
+#include "base/checked.h"
 #include "kernels/channels_last_methods.h"
 #include "kernels/gemm.h"
 
@@ -84,11 +85,13 @@ HWY_INLINE void transform_kernels(const float* taps, size_t stride, float* to, s
   }
 }
 
+// Of the output channels [begin, end), where a panel begins.
 template <size_t height, size_t width>
-void pack(const Conv2d& conv, const float* weights, float* packed, size_t point_stride) {
+void pack(const Conv2d& conv, const float* weights, float* packed, size_t point_stride, size_t begin, size_t end) {
   constexpr size_t window = KernelTransform<height>::taps * KernelTransform<width>::taps;
   HWY_ALIGN float taps[window * panel_width];
-  for (size_t first = 0; first < conv.output_channels; first += panel_width) {
+  packed += begin * conv.channels;
+  for (size_t first = begin; first < end; first += panel_width) {
     const size_t columns = std::min(panel_width, conv.output_channels - first);
     std::fill(std::begin(taps), std::end(taps), 0.0F);
     for (size_t channel = 0; channel < conv.channels; ++channel, packed += panel_width) {
@@ -103,11 +106,14 @@ void pack(const Conv2d& conv, const float* weights, float* packed, size_t point_
   }
 }
 
-void winograd_pack_points(const Conv2d& conv, size_t tile, const float* weights, float* packed, size_t point_stride) {
+void winograd_pack_points(const Conv2d& conv, size_t tile, const float* weights, float* packed, size_t point_stride,
+                          size_t begin, size_t end) {
   // Taps and points of one axis lie in the same order, whichever it is.
-  if (conv.height.kernel == 1 || conv.width.kernel == 1) return pack<1, 4>(conv, weights, packed, point_stride);
-  if (tile == 2) return pack<2, 2>(conv, weights, packed, point_stride);
-  pack<4, 4>(conv, weights, packed, point_stride);
+  if (conv.height.kernel == 1 || conv.width.kernel == 1) {
+    return pack<1, 4>(conv, weights, packed, point_stride, begin, end);
+  }
+  if (tile == 2) return pack<2, 2>(conv, weights, packed, point_stride, begin, end);
+  pack<4, 4>(conv, weights, packed, point_stride, begin, end);
 }
 
 }  // namespace wedge::kernels::HWY_NAMESPACE
@@ -127,9 +133,13 @@ size_t winograd_packed_bytes(const Conv2d& conv, size_t tile) {
   return winograd_points(conv, tile) * point_bytes(conv);
 }
 
-void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed) {
-  HWY_DYNAMIC_DISPATCH(winograd_pack_points)
-  (conv, tile, weights, reinterpret_cast<float*>(packed), point_bytes(conv) / sizeof(float));
+void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed, Workers workers) {
+  const size_t width = gemm_panel_width();
+  workers.run(ceil_div(conv.output_channels, width), 1, [&](size_t begin, size_t end, unsigned) {
+    HWY_DYNAMIC_DISPATCH(winograd_pack_points)
+    (conv, tile, weights, reinterpret_cast<float*>(packed), point_bytes(conv) / sizeof(float), begin * width,
+     std::min(conv.output_channels, end * width));
+  });
 }
 
 }  // namespace wedge::kernels

@@ -50,6 +50,14 @@ void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weig
   direct_pack(conv, weights, packed, workers);
 }
 
+bool channels_last_unpacks(const Conv2d& conv, ConvMethod method) {
+  return method == ConvMethod::direct && direct_unpacks(conv);
+}
+
+void channels_last_unpack(const Conv2d& conv, const std::byte* packed, float* weights) {
+  direct_unpack(conv, packed, weights);
+}
+
 size_t channels_last_scratch_bytes(const Conv2d& conv, ConvMethod method, Workers workers) {
   switch (method) {
     case ConvMethod::depthwise: return 0;

@@ -56,6 +56,10 @@ size_t channels_last_packed_bytes(const Conv2d& conv, ConvMethod method);
 void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed,
                         Workers workers = Workers());
 
+/// Whether what channels_last_pack() made can be turned into the weights again.
+bool channels_last_unpacks(const Conv2d& conv, ConvMethod method);
+void channels_last_unpack(const Conv2d& conv, const std::byte* packed, float* weights);
+
 size_t channels_last_scratch_bytes(const Conv2d& conv, ConvMethod method, Workers workers);
 
 /// Input N,H,W,C; output N,OH,OW,M; dense. The output overlaps nothing but the residual. `scratch` is 64-byte aligned

@@ -144,6 +144,20 @@ size_t packed_tap_bytes(const Conv2d& conv, const Taps& taps) {
   return gemm_packed_b_bytes(taps.depth, outputs_per_group(conv));
 }
 
+// Calls use(packed matrix, its first element among the weights, strides of its rows and columns there) for every tap.
+template <typename Byte, typename Use>
+void for_taps(const Conv2d& conv, Byte* packed, const Use& use) {
+  const Taps taps(conv);
+  const size_t window = conv.height.kernel * conv.width.kernel;
+  const size_t depth = window * channels_per_group(conv);
+  for (size_t group = 0; group < conv.groups; ++group) {
+    for (size_t tap = 0; tap < window; ++tap, packed += packed_tap_bytes(conv, taps)) {
+      use(packed, group * outputs_per_group(conv) * depth + tap, static_cast<ptrdiff_t>(window),
+          static_cast<ptrdiff_t>(depth));
+    }
+  }
+}
+
 }  // namespace
 
 size_t direct_packed_bytes(const Conv2d& conv) {
@@ -155,30 +169,34 @@ void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed, Wo
   const Taps taps(conv);
   const size_t outputs = outputs_per_group(conv);
   const size_t channels = channels_per_group(conv);
-  const auto window = static_cast<ptrdiff_t>(conv.height.kernel * conv.width.kernel);
-  const ptrdiff_t output_stride = window * static_cast<ptrdiff_t>(channels);
-  const auto width = static_cast<ptrdiff_t>(conv.width.kernel);
-  for (size_t group = 0; group < conv.groups; ++group) {
-    const float* of_group = weights + group * outputs * channels * static_cast<size_t>(window);
-    for (size_t tap = 0; tap < taps.count; ++tap, packed += packed_tap_bytes(conv, taps)) {
-      if (!widens(conv)) {
-        gemm_pack_b({of_group + tap, window, output_stride}, channels, outputs, packed, workers);
-        continue;
-      }
-      // The rows of the product are (kw, channel), which are no single stride apart in the weights.
-      const size_t panel = gemm_panel_width();
-      auto* to = reinterpret_cast<float*>(packed);
-      for (size_t column = 0; column < outputs; column += panel) {
-        for (size_t p = 0; p < taps.depth; ++p, to += panel) {
-          const float* from =
-              of_group + (p % channels) * static_cast<size_t>(window) + tap * static_cast<size_t>(width) + p / channels;
-          for (size_t j = 0; j < panel; ++j) {
-            to[j] = column + j < outputs ? from[(column + j) * static_cast<size_t>(output_stride)] : 0.0F;
-          }
+  if (!widens(conv)) {
+    return for_taps(conv, packed, [&](std::byte* of_tap, size_t first, ptrdiff_t row_stride, ptrdiff_t column_stride) {
+      gemm_pack_b({weights + first, row_stride, column_stride}, channels, outputs, of_tap, workers);
+    });
+  }
+  // The rows of the product are (kw, channel), which are no single stride apart in the weights.
+  const size_t window = conv.height.kernel * conv.width.kernel;
+  const size_t panel = gemm_panel_width();
+  auto* to = reinterpret_cast<float*>(packed);
+  for (size_t tap = 0; tap < taps.count; ++tap) {
+    for (size_t column = 0; column < outputs; column += panel) {
+      for (size_t p = 0; p < taps.depth; ++p, to += panel) {
+        const float* from = weights + (p % channels) * window + tap * conv.width.kernel + p / channels;
+        for (size_t j = 0; j < panel; ++j) {
+          to[j] = column + j < outputs ? from[(column + j) * window * channels] : 0.0F;
         }
       }
     }
   }
+}
+
+bool direct_unpacks(const Conv2d& conv) { return !widens(conv); }
+
+void direct_unpack(const Conv2d& conv, const std::byte* packed, float* weights) {
+  for_taps(conv, packed, [&](const std::byte* of_tap, size_t first, ptrdiff_t row_stride, ptrdiff_t column_stride) {
+    gemm_unpack_b(of_tap, channels_per_group(conv), outputs_per_group(conv), weights + first, row_stride,
+                  column_stride);
+  });
 }
 
 size_t direct_scratch_bytes(const Conv2d& conv, Workers workers) {

@@ -16,6 +16,9 @@ struct ConvRun {
 };
 
 size_t direct_packed_bytes(const Conv2d& conv);
+/// Whether direct_unpack() gives the weights back.
+bool direct_unpacks(const Conv2d& conv);
+void direct_unpack(const Conv2d& conv, const std::byte* packed, float* weights);
 void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed, Workers workers);
 size_t direct_scratch_bytes(const Conv2d& conv, Workers workers);
 void direct_conv2d(const ConvRun& run);

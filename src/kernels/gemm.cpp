@@ -374,6 +374,19 @@ void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed, Wor
   });
 }
 
+void gemm_unpack_b(const std::byte* packed, size_t k, size_t n, float* data, ptrdiff_t row_stride,
+                   ptrdiff_t column_stride) {
+  const size_t width = tile().columns;
+  const float* panel = floats(packed);
+  for (size_t first = 0; first < n; first += width, panel += width * k) {
+    const size_t columns = std::min(width, n - first);
+    for (size_t p = 0; p < k; ++p) {
+      float* row = data + static_cast<ptrdiff_t>(p) * row_stride + static_cast<ptrdiff_t>(first) * column_stride;
+      for (size_t j = 0; j < columns; ++j) row[static_cast<ptrdiff_t>(j) * column_stride] = panel[p * width + j];
+    }
+  }
+}
+
 void gemm_pack_half_b(const HalfMatrixView& b, size_t k, size_t n, std::byte* packed, Workers workers) {
   if (k == 0) return;
   auto* to = reinterpret_cast<uint16_t*>(packed);

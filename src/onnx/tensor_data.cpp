@@ -153,7 +153,10 @@ Constant read_when_needed(const Layout& layout) {
     if (elements.data() != layout.data->bytes.data()) release();
     return elements;
   };
-  return {layout.dtype, layout.shape, {.make = make, .raw = layout.data->bytes, .release = release}};
+  const bool holds_memory = layout.data->owner != nullptr && layout.data->file == nullptr;
+  return {layout.dtype,
+          layout.shape,
+          {.make = make, .raw = layout.data->bytes, .release = release, .holds_memory = holds_memory}};
 }
 
 Result<Constant> convert_constant(const TensorProto& tensor, const DataSource& source) {

@@ -102,6 +102,9 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Product& p) {
                                           b.data = TensorRef(*context.constant(1)).as<const float>().data();
                                           kernels::gemm_pack_b(b, p.k, p.n, packed, context.workers());
                                         }));
+  context.unpacks(1, g.packed_b, [b = g.b, k = p.k, n = p.n](const std::byte* packed, std::byte* to) {
+    kernels::gemm_unpack_b(packed, k, n, reinterpret_cast<float*>(to), b.row_stride, b.column_stride);
+  });
   const bool column_bias = p.beta == 1 && p.c_row_stride == 0 && p.c_column_stride == 1;
   const bool row_bias = p.beta == 1 && p.c_row_stride == 1 && p.c_column_stride == 0;
   g.accumulate = p.beta != 0 && !column_bias && !row_bias;

@@ -91,10 +91,15 @@ Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
   const bool transposed = p.b_column_stride != 1;
   if (context.dtype(1) == DType::f32) {
     const std::string_view form = transposed ? "gemm transposed b" : "gemm b";
-    return context.pack(1, form, kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
+    const size_t size = kernels::gemm_packed_b_bytes(p.k, p.n);
+    WEDGE_ASSIGN(const std::byte* packed, context.pack(1, form, size, [&](std::byte* to) {
       const float* b = TensorRef(*context.constant(1)).as<const float>().data();
-      kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, packed, context.workers());
+      kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to, context.workers());
+    }));
+    context.unpacks(1, packed, [p](const std::byte* from, std::byte* b) {
+      kernels::gemm_unpack_b(from, p.k, p.n, reinterpret_cast<float*>(b), p.b_row_stride, p.b_column_stride);
     });
+    return packed;
   }
   const std::string_view form = transposed ? "gemm transposed half b" : "gemm half b";
   const size_t size = kernels::gemm_packed_half_b_bytes(p.k, p.n);

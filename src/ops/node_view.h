@@ -43,6 +43,9 @@ class NodeView {
   /// The elements of an input if they happen to be known: an opportunity (Gemm's weights), never a need.
   [[nodiscard]] const Tensor* constant(size_t i) const { return has_input(i) ? elements(i) : nullptr; }
 
+  /// An input whose elements are known, else null.
+  [[nodiscard]] const Constant* known(size_t i) const { return has_input(i) ? inputs_[i].value : nullptr; }
+
   /// The id of an input that is a constant of the model, else no_value.
   [[nodiscard]] ValueId weight_of(size_t i) const { return inputs_[i].weight; }
 

@@ -1,6 +1,7 @@
 #include "ops/prepare_context.h"
 
 #include "ops/infer_context.h"
+#include "tensor/tensor_ref.h"
 
 namespace wedge {
 
@@ -23,6 +24,18 @@ Result<const std::byte*> PrepareContext::pack(size_t input, std::string_view for
   }));
   set_reads(input, Reads::nothing);
   return packed;
+}
+
+void PrepareContext::unpacks(size_t input, const std::byte* packed,
+                             std::function<void(const std::byte* packed, std::byte*)> unpack) {
+  const Constant* weights = known(input);
+  if (packed == nullptr || weights == nullptr || !weights->holds_memory()) return;
+  weights->remake_by(
+      [packed, unpack = std::move(unpack), dtype = weights->dtype(), shape = weights->shape()]() -> Result<Tensor> {
+        WEDGE_ASSIGN(Tensor elements, Tensor::allocate(dtype, shape));
+        unpack(packed, TensorRef(elements).data);
+        return elements;
+      });
 }
 
 Result<> infer_same_as_input(InferContext& context) {

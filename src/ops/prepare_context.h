@@ -1,6 +1,7 @@
 // What an operator sees while it is being prepared, and what it may ask of the planner.
 #pragma once
 
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -75,6 +76,9 @@ class PrepareContext : public NodeView {
   /// kernel that packs does not read them again.
   [[nodiscard]] Result<const std::byte*> pack(size_t input, std::string_view form, size_t size,
                                               FunctionRef<void(std::byte* packed)> fill);
+  /// Says that the elements can be made again from what pack() gave for an input: `unpack` writes them, bit for bit, to
+  /// memory of their size. A model that came as a stream then need not hold them besides.
+  void unpacks(size_t input, const std::byte* packed, std::function<void(const std::byte* packed, std::byte*)> unpack);
 
   /// The kernel reads the input as bytes, at any alignment: large constants need not be copied.
   void read_as_bytes(size_t input) { set_reads(input, Reads::bytes); }

@@ -38,12 +38,14 @@ class Folder {
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] != no_value && (*results)[i].empty()) return false;
     }
+    const bool holds_memory = std::ranges::any_of(inputs, &Constant::holds_memory);
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == no_value) continue;
       Tensor& result = (*results)[i];
       const bool large = result.bytes().size() >= Constant::large;
-      set(node.outputs[i],
-          large ? Constant(result.dtype(), result.shape(), {.make = repeat(pointer, inputs, i)}, result) : result);
+      set(node.outputs[i], large ? Constant(result.dtype(), result.shape(),
+                                            {.make = repeat(pointer, inputs, i), .holds_memory = holds_memory}, result)
+                                 : result);
     }
     return true;
   }

@@ -120,7 +120,7 @@ class Folder {
     const auto scale = [weights, axis = output_axis(conv), factors = affine.scale] {
       return scaled(weights, axis, factors);
     };
-    const Constant folded_weights(DType::f32, weights.shape(), {.make = scale});
+    const Constant folded_weights(DType::f32, weights.shape(), {.make = scale, .holds_memory = weights.holds_memory()});
     Node folded = conv;
     folded.inputs = {conv.inputs[0], add_constant(conv.name + " weights", folded_weights),
                      add_constant(conv.name + " bias", *shift)};

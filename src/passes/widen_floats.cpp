@@ -224,7 +224,7 @@ class Widener {
       constant.drop();
       return std::move(results[0]);
     };
-    return Constant(DType::f32, constant.shape(), {.make = make});
+    return Constant(DType::f32, constant.shape(), {.make = make, .holds_memory = constant.holds_memory()});
   }
 
   static Node cast_node(DType to) {

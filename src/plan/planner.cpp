@@ -91,9 +91,8 @@ class Planner {
     }
     const Constant& constant = *known(id);
     if (reads == PrepareContext::Reads::bytes) {
-      const auto raw = constant.raw();
+      const auto raw = constant.read_raw();
       if (raw.empty()) return slot(id);
-      constant.read_raw();
       return add_constant(constant, raw.data());
     }
     constant.drop();

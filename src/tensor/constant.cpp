@@ -38,10 +38,6 @@ Tensor Constant::elements() const {
   return shared_->elements;
 }
 
-std::span<const std::byte> Constant::raw() const {
-  return shared_ == nullptr ? std::span<const std::byte>() : shared_->origin.raw;
-}
-
 void Constant::keep() const {
   if (shared_ == nullptr) return;
   const Lock lock(shared_->mutex);
@@ -49,10 +45,11 @@ void Constant::keep() const {
   shared_->dropped = false;
 }
 
-void Constant::read_raw() const {
-  if (shared_ == nullptr) return;
+std::span<const std::byte> Constant::read_raw() const {
+  if (shared_ == nullptr) return {};
   const Lock lock(shared_->mutex);
-  shared_->raw_is_read = true;
+  shared_->raw_is_read = !shared_->origin.raw.empty();
+  return shared_->origin.raw;
 }
 
 bool Constant::is_read() const {
@@ -68,6 +65,19 @@ void Constant::drop() const {
   shared_->elements = Tensor();
   shared_->dropped = true;
   if (shared_->origin.release) shared_->origin.release();
+}
+
+bool Constant::holds_memory() const {
+  if (shared_ == nullptr) return false;
+  const Lock lock(shared_->mutex);
+  return shared_->origin.holds_memory;
+}
+
+void Constant::remake_by(std::function<Result<Tensor>()> make) const {
+  if (shared_ == nullptr) return;
+  const Lock lock(shared_->mutex);
+  if (!shared_->origin.holds_memory || shared_->kept || shared_->raw_is_read) return;
+  shared_->origin = {.make = std::move(make)};
 }
 
 size_t Constant::resident_bytes() const {

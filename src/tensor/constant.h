@@ -23,6 +23,7 @@ class Constant {
     std::function<Result<Tensor>()> make;  ///< the same elements every time
     std::span<const std::byte> raw = {};   ///< the elements as they lie in the model, at any alignment, if they do
     std::function<void()> release = {};    ///< tells whoever keeps `raw` that it is not needed for now
+    bool holds_memory = false;             ///< memory, not a file's pages, goes when the origin goes
   };
 
   /// None.
@@ -41,18 +42,21 @@ class Constant {
 
   /// The elements, dense, which stay where they are at least until drop(). Empty when there is no memory for them.
   [[nodiscard]] Tensor elements() const;
-  /// The elements as they lie in the model, at any alignment, where they are there whatever drop() does; else empty.
-  [[nodiscard]] std::span<const std::byte> raw() const;
-
   /// From now on the elements stay in memory: a plan holds their address.
   void keep() const;
-  /// From now on the bytes of raw() are read: a plan holds their address.
-  void read_raw() const;
+  /// The elements as they lie in the model, at any alignment, where they are there whatever drop() does; else empty.
+  /// From now on they are read: a plan holds their address.
+  [[nodiscard]] std::span<const std::byte> read_raw() const;
   /// Whether keep() or read_raw() was called: some plan reads the elements, not only packed forms of them.
   [[nodiscard]] bool is_read() const;
   /// Gives back the memory of elements that can be made again, unless they are kept. Who holds a Tensor of them goes on
   /// holding it.
   void drop() const;
+  /// Whether the origin holds memory that remake_by() would give back.
+  [[nodiscard]] bool holds_memory() const;
+  /// From now on elements that were dropped are made so, and the memory that their origin holds goes. Nothing happens
+  /// where it holds none, or the elements are read where they are.
+  void remake_by(std::function<Result<Tensor>()> make) const;
   /// What the elements take in memory (mapped pages included): nothing once they were dropped.
   [[nodiscard]] size_t resident_bytes() const;
 

@@ -122,6 +122,23 @@ struct Problem {
   std::vector<float> a, b, c, row_bias, column_bias;
 };
 
+TEST(Gemm, UnpacksWhatItPacked) {
+  for (const size_t n : {1U, 15U, 16U, 70U}) {
+    for (const size_t k : {1U, 9U, 40U}) {
+      const auto b = random_floats(k * n, 1);
+      for (const bool transposed : {false, true}) {
+        const auto row_stride = static_cast<ptrdiff_t>(transposed ? 1 : n);
+        const auto column_stride = static_cast<ptrdiff_t>(transposed ? k : 1);
+        const auto packed = AlignedBuffer::allocate(kernels::gemm_packed_b_bytes(k, n));
+        kernels::gemm_pack_b({b.data(), row_stride, column_stride}, k, n, packed.data());
+        std::vector<float> unpacked(b.size());
+        kernels::gemm_unpack_b(packed.data(), k, n, unpacked.data(), row_stride, column_stride);
+        expect_same_bits(b, unpacked);
+      }
+    }
+  }
+}
+
 TEST(Gemm, EverySmallSizeAndStorage) {
   for (const size_t m : {1U, 2U, 5U, 8U, 15U}) {
     for (const size_t n : {1U, 3U, 16U, 31U, 65U}) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <memory>
+#include <utility>
 
 #include "base/result.h"
 
@@ -57,8 +59,53 @@ TEST_F(MadeConstant, StaysOnceAPlanHoldsItsAddress) {
 }
 
 TEST_F(MadeConstant, HasItsRawBytesWithoutBeingMade) {
-  EXPECT_EQ(constant().raw().data(), raw.data());
+  EXPECT_EQ(constant().read_raw().data(), raw.data());
   EXPECT_EQ(made, 0);
+}
+
+// A constant whose origin holds memory, and an observer of that.
+struct Held {
+  std::shared_ptr<int> memory = std::make_shared<int>(1);
+  std::weak_ptr<int> observer = memory;
+
+  Constant constant(bool holds_memory) {
+    const auto make = [held = std::exchange(memory, nullptr)]() -> Result<Tensor> {
+      return Tensor::from<float>({static_cast<float>(*held)}, {1});
+    };
+    static constexpr std::byte raw[4] = {};
+    return {DType::f32, Shape{1}, {.make = make, .raw = raw, .holds_memory = holds_memory}};
+  }
+};
+Result<Tensor> seven() { return Tensor::from<float>({7}, {1}); }
+
+TEST(Constant, GivesBackWhatItsOriginHoldsOnceThereIsAnotherWay) {
+  Held held;
+  const Constant weights = held.constant(true);
+  EXPECT_TRUE(weights.holds_memory());
+  EXPECT_EQ(weights.elements().view<float>().value()[0], 1.0F);
+  weights.remake_by(seven);
+  EXPECT_TRUE(held.observer.expired());
+  EXPECT_FALSE(weights.holds_memory());
+  EXPECT_TRUE(weights.read_raw().empty());
+  weights.drop();
+  EXPECT_EQ(weights.elements().view<float>().value()[0], 7.0F);
+}
+
+TEST(Constant, KeepsItsOriginWhereAPlanReadsItOrNothingIsWon) {
+  Held read;
+  const Constant weights = read.constant(true);
+  EXPECT_FALSE(weights.read_raw().empty());
+  weights.remake_by(seven);
+  EXPECT_FALSE(read.observer.expired());
+  Held mapped;
+  const Constant of_file = mapped.constant(false);
+  of_file.remake_by(seven);
+  EXPECT_EQ(of_file.elements().view<float>().value()[0], 1.0F);
+  Held kept;
+  const Constant in_place = kept.constant(true);
+  in_place.keep();
+  in_place.remake_by(seven);
+  EXPECT_EQ(in_place.elements().view<float>().value()[0], 1.0F);
 }
 
 TEST_F(MadeConstant, IsEmptyWhereThereIsNoMemoryForIt) {
@@ -73,7 +120,7 @@ TEST(Constant, StaysWhereThereIsNoOrigin) {
   const Constant weights = Tensor::from<float>({3}, {1}).value();
   weights.drop();
   EXPECT_EQ(weights.elements().view<float>().value()[0], 3.0F);
-  EXPECT_TRUE(weights.raw().empty());
+  EXPECT_TRUE(weights.read_raw().empty());
   EXPECT_TRUE(Constant().empty());
   EXPECT_TRUE(Constant().elements().empty());
   Constant().drop();

@@ -46,6 +46,10 @@ struct Chunks {
 
 size_t zeros_bytes(const Conv2d& conv) { return round_up(conv.channels * sizeof(float), 64); }
 
+// So many floats or more, an odd number of cache lines: the points of a tile, so far apart, fall into different sets of
+// a cache.
+size_t odd_lines(size_t floats) { return (ceil_div(floats, size_t{16}) | 1U) * 16; }
+
 /// The memory that one chunk goes through.
 struct ChunkScratch {
   size_t transformed_stride, point_floats, product_stride, product_floats, transformed_bytes, bytes;
@@ -53,9 +57,9 @@ struct ChunkScratch {
   ChunkScratch(const Conv2d& conv, const WinogradTile& tile, size_t rows) {
     const WinogradLayout layout = winograd_layout();
     transformed_stride = layout.panel_tiles > 1 ? conv.channels : round_up(conv.channels, layout.lanes);
-    point_floats = round_up(rows, layout.panel_tiles) * transformed_stride;
+    point_floats = odd_lines(round_up(rows, layout.panel_tiles) * transformed_stride);
     product_stride = round_up(conv.output_channels, layout.lanes);
-    product_floats = rows * product_stride;
+    product_floats = odd_lines(rows * product_stride);
     transformed_bytes = round_up(tile.points() * point_floats * sizeof(float), 64);
     bytes = transformed_bytes + round_up(tile.points() * product_floats * sizeof(float), 64);
   }

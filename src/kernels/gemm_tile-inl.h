@@ -119,7 +119,8 @@ HWY_INLINE void add_products(const float* a, const B* b, size_t k, hn::Vec<Float
   }
 }
 
-/// rows x (vectors * lanes) elements of C, of which `columns` exist: more than (vectors - 1) * lanes.
+/// rows x (vectors * lanes) elements of C, of which `columns` exist: more than (vectors - 1) * lanes. Vectors beyond
+/// tile_vectors are the next panel's.
 /// row, column: where the tile lies in the block.
 /// in_panels: the rows of A are a panel's.
 template <size_t rows, size_t vectors, bool in_panels, typename B>
@@ -139,7 +140,9 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
   const ptrdiff_t a_row_stride = block.a_row_stride;
   for (size_t p = 0; p < block.k; ++p) {
     V b_row[vectors];
-    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) b_row[j] = load_b(b + j * lanes);
+    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
+      b_row[j] = load_b(b + j / tile_vectors * block.b_panel_stride + j % tile_vectors * lanes);
+    }
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
       const V a_element = hn::Set(d, a[static_cast<ptrdiff_t>(i) * a_row_stride]);
       HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_row[j], sums[i][j]);
@@ -154,7 +157,17 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
 template <size_t rows, bool in_panels, typename B>
 HWY_INLINE void compute_row_of_tiles(const GemmBlock& block, const float* a, size_t row) {
   const auto* b = static_cast<const B*>(block.b);
-  for (size_t column = 0; column < block.n; column += panel_width) {
+  size_t column = 0;
+  if constexpr (rows == 1 && !copies_a) {
+    // The sums of a row of one panel are too few to hide how long each addition takes; engines for WebAssembly are
+    // slower than that.
+    for (; block.n - column > panel_width + lanes; column += 2 * panel_width, b += 2 * block.b_panel_stride) {
+      const size_t columns = std::min(block.n - column, 2 * panel_width);
+      compute_tile<1, 2 * tile_vectors, in_panels, B>(block, a, b, row, column, columns);
+      if (columns < 2 * panel_width) return;
+    }
+  }
+  for (; column < block.n; column += panel_width) {
     const size_t columns = std::min(block.n - column, panel_width);
     if (columns > (tile_vectors - 1) * lanes) {
       compute_tile<rows, tile_vectors, in_panels, B>(block, a, b, row, column, columns);

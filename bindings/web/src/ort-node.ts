@@ -1,2 +1,5 @@
-import './node.js';
+import { createRequire } from 'node:module';
+import { provideNode } from './platform.js';
+
+provideNode(createRequire(import.meta.url));
 export * from './ort.js';

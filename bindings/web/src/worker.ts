@@ -1,3 +1,5 @@
+// All entries reach what the package is made of, so that it is one file: few files are loaded sooner than many.
+import './index.js';
 import { startWorker } from './worker-program.js';
 
 startWorker();

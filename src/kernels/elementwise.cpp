@@ -47,7 +47,7 @@ HWY_INLINE V mish(V x) {
 
 HWY_INLINE V softplus(V x) { return hn::Add(maximum(set(0.0F), x), log_of_one_plus(exp(hn::Neg(hn::Abs(x))))); }
 
-void unary(UnaryFunction function, const float* in, float* out, size_t n, UnaryParameters parameters) {
+HWY_INLINE void unary(UnaryFunction function, const float* in, float* out, size_t n, UnaryParameters parameters) {
   const V zero = set(0.0F);
   const V one = set(1.0F);
   const V alpha = set(parameters.alpha);
@@ -155,8 +155,24 @@ namespace wedge::kernels {
 HWY_EXPORT(unary);
 HWY_EXPORT(binary);
 
-void unary_f32(UnaryFunction function, const float* in, float* out, size_t n, UnaryParameters parameters) {
+template <UnaryFunction function>
+void unary_f32_of(const float* in, float* out, size_t n, UnaryParameters parameters) {
   HWY_DYNAMIC_DISPATCH(unary)(function, in, out, n, parameters);
+}
+
+#define WEDGE_EACH_UNARY(use)                                                                                 \
+  use(abs) use(affine) use(ceil) use(clip) use(elu) use(erf) use(exp) use(floor) use(gelu) use(gelu_tanh)     \
+      use(hard_sigmoid) use(hard_swish) use(leaky_relu) use(log) use(mish) use(neg) use(reciprocal) use(relu) \
+          use(round) use(sigmoid) use(silu) use(softplus) use(softsign) use(sqrt) use(square) use(tanh)
+
+#define WEDGE_INSTANTIATE(name) \
+  template void unary_f32_of<UnaryFunction::name>(const float*, float*, size_t, UnaryParameters);
+WEDGE_EACH_UNARY(WEDGE_INSTANTIATE)
+
+void unary_f32(UnaryFunction function, const float* in, float* out, size_t n, UnaryParameters parameters) {
+#define WEDGE_LOOP(name) unary_f32_of<UnaryFunction::name>,
+  static constexpr UnaryLoopF32 loops[] = {WEDGE_EACH_UNARY(WEDGE_LOOP)};
+  loops[static_cast<size_t>(function)](in, out, n, parameters);
 }
 
 void binary_f32(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n) {

@@ -44,6 +44,12 @@ struct UnaryParameters {
 /// An element's result does not depend on where it stands, so a span may be cut for threads anywhere.
 void unary_f32(UnaryFunction function, const float* in, float* out, size_t n, UnaryParameters parameters = {});
 
+/// The same of a function known while compiling: a program has those that it names.
+template <UnaryFunction function>
+void unary_f32_of(const float* in, float* out, size_t n, UnaryParameters parameters);
+
+using UnaryLoopF32 = void (*)(const float* in, float* out, size_t n, UnaryParameters parameters);
+
 /// maximum and minimum are NaN when either operand is; power is <cmath>'s.
 enum class BinaryFunction : uint8_t { add, subtract, multiply, divide, maximum, minimum, power };
 

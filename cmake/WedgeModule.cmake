@@ -12,7 +12,18 @@ set_source_files_properties(${module_sources} PROPERTIES COMPILE_OPTIONS -Oz)
 add_executable(wedge-module ${module_sources})
 set_target_properties(wedge-module PROPERTIES OUTPUT_NAME ${module}.linked)
 target_include_directories(wedge-module PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
-target_compile_definitions(wedge-module PRIVATE WEDGE_C_EXPORTS WEDGE_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(wedge-module PRIVATE WEDGE_VERSION="${PROJECT_VERSION}")
+if(WEDGE_OPS_FROM)
+  # What the npm package calls to load and run models of tensors.
+  set(engine ${PROJECT_SOURCE_DIR}/bindings/web/src/engine.ts)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${engine})
+  file(STRINGS ${engine} exports REGEX "^  wedge_[a-z_]+\\(")
+  list(FILTER exports EXCLUDE REGEX "profile|strings|string|container|element")
+  list(TRANSFORM exports REPLACE "^  (wedge_[a-z_]+).*" "LINKER:--export=\\1")
+  target_link_options(wedge-module PRIVATE ${exports})
+else()
+  target_compile_definitions(wedge-module PRIVATE WEDGE_C_EXPORTS)
+endif()
 target_link_libraries(wedge-module PRIVATE wedge wedge_compiler)
 target_link_options(wedge-module PRIVATE -mexec-model=reactor)
 if(WEDGE_WASM_THREADS)
@@ -41,10 +52,11 @@ endif()
 if(WEDGE_WASM_THREADS)
   list(APPEND features --enable-threads)
 endif()
-set(optimised ${PROJECT_SOURCE_DIR}/bindings/web/dist/${module}.wasm)
+set(WEDGE_MODULE_FOLDER ${PROJECT_SOURCE_DIR}/bindings/web/dist CACHE PATH "Where modules are put")
+set(optimised ${WEDGE_MODULE_FOLDER}/${module}.wasm)
 add_custom_command(
   OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/module.stamp
-  COMMAND ${CMAKE_COMMAND} -E make_directory ${PROJECT_SOURCE_DIR}/bindings/web/dist
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${WEDGE_MODULE_FOLDER}
   # The first kilobyte is the far end of the stack, where no object begins.
   COMMAND ${wasm_opt} ${features} -Oz --one-caller-inline-max-function-size=20 --low-memory-unused --strip-debug --strip-producers
           $<TARGET_FILE:wedge-module> -o ${optimised}

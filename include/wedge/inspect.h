@@ -42,8 +42,16 @@ Result<ModelSummary> inspect(const std::string& path);
 /// As above, of a model in memory. External data is not looked for.
 Result<ModelSummary> inspect(std::span<const std::byte> bytes);
 
-/// The names of the operators a build must have to run the model: those of the file and those that rewrites make, each
-/// once. Errors: those of Session::load().
-Result<std::vector<std::string>> needed_operators(const std::string& path);
+/// What a build must have to run a model; names without their domains, each once.
+struct BuildNeeds {
+  std::vector<std::string> run;     ///< operators that are run, those that rewrites make among them
+  std::vector<std::string> read;    ///< operators that rewrites replace, of which the shape rules are enough
+  std::vector<std::string> passes;  ///< rewrites that change the model
+  std::vector<DType> types;         ///< of elements
+  std::vector<std::string> parts;   ///< what few models have: "packed", "external_data", "functions"
+};
+
+/// Errors: those of Session::load().
+Result<BuildNeeds> build_needs(const std::string& path);
 
 }  // namespace wedge

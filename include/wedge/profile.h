@@ -67,6 +67,7 @@ struct PassChange {
   size_t nodes_before = 0;
   size_t nodes_after = 0;
   double nanoseconds = 0;
+  bool is_change = false;  ///< whether any node is another one now
   struct Operator {
     std::string name;  ///< with its domain unless that is ai.onnx
     size_t before = 0;

@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "base/built_in.h"
 #include "base/result.h"
 #include "graph/build_attribute.h"
 #include "graph/node_order.h"
@@ -23,6 +24,8 @@ OpsetVersions opset_versions(const std::vector<onnx::OperatorSetIdProto>& import
   for (const auto& import : imports) versions[std::string(normal_domain(import.domain))] = import.version;
   return versions;
 }
+
+constexpr bool has_functions = built_in::has_part("functions");
 
 // Names visible at a point of a graph, those of the graphs around it included.
 struct Scope {
@@ -168,7 +171,8 @@ class Builder {
     for (const size_t i : order) {
       const onnx::NodeProto& node = nodes[i];
       auto built = [&]() -> Result<> {
-        if (const onnx::FunctionProto* function = find_function(node)) {
+        const onnx::FunctionProto* function = has_functions ? find_function(node) : nullptr;
+        if (has_functions && function != nullptr) {
           return inline_function(node, *function, scope, call, graph);
         }
         return build_node(node, scope, call, graph);

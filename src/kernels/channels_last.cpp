@@ -1,13 +1,27 @@
 #include "kernels/channels_last.h"
 
+#include <utility>
+
+#include "base/built_in.h"
 #include "kernels/channels_last_methods.h"
 #include "kernels/depthwise.h"
 
 namespace wedge::kernels {
+namespace {
+
+constexpr bool has_winograd = built_in::has_pass("allow_winograd");
+
+// The method, of those that are built in.
+ConvMethod built_in_method(ConvMethod method) {
+  if (!has_winograd && (method == ConvMethod::winograd_2 || method == ConvMethod::winograd_4)) std::unreachable();
+  return method;
+}
+
+}  // namespace
 
 ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd) {
   if (is_depthwise(conv)) return ConvMethod::depthwise;
-  if (!allow_winograd || !suits_winograd(conv)) return ConvMethod::direct;
+  if (!has_winograd || !allow_winograd || !suits_winograd(conv)) return ConvMethod::direct;
   // Seconds on a core that multiplies 1e11, transforms 5e10 and reads weights at 3e10 bytes: the ratios decide, not the
   // numbers.
   const auto seconds = [&](size_t tile) {
@@ -30,7 +44,7 @@ ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd) {
 }
 
 size_t channels_last_packed_bytes(const Conv2d& conv, ConvMethod method) {
-  switch (method) {
+  switch (built_in_method(method)) {
     case ConvMethod::depthwise: return depthwise_packed_bytes(conv);
     case ConvMethod::winograd_2: return winograd_packed_bytes(conv, 2);
     case ConvMethod::winograd_4: return winograd_packed_bytes(conv, 4);
@@ -41,7 +55,7 @@ size_t channels_last_packed_bytes(const Conv2d& conv, ConvMethod method) {
 
 void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed,
                         Workers workers) {
-  switch (method) {
+  switch (built_in_method(method)) {
     case ConvMethod::depthwise: return depthwise_pack(conv, weights, packed);
     case ConvMethod::winograd_2: return winograd_pack(conv, 2, weights, packed, workers);
     case ConvMethod::winograd_4: return winograd_pack(conv, 4, weights, packed, workers);
@@ -59,7 +73,7 @@ void channels_last_unpack(const Conv2d& conv, const std::byte* packed, float* we
 }
 
 size_t channels_last_scratch_bytes(const Conv2d& conv, ConvMethod method, Workers workers) {
-  switch (method) {
+  switch (built_in_method(method)) {
     case ConvMethod::depthwise: return 0;
     case ConvMethod::winograd_2: return winograd_scratch_bytes(conv, 2, workers);
     case ConvMethod::winograd_4: return winograd_scratch_bytes(conv, 4, workers);
@@ -71,7 +85,7 @@ size_t channels_last_scratch_bytes(const Conv2d& conv, ConvMethod method, Worker
 void channels_last_conv2d(const Conv2d& conv, ConvMethod method, const float* input, const std::byte* packed,
                           const ConvFinish& finish, float* output, std::byte* scratch, Workers workers) {
   const ConvRun run{conv, input, packed, finish, output, scratch, workers};
-  switch (method) {
+  switch (built_in_method(method)) {
     case ConvMethod::depthwise: return depthwise_conv2d(run);
     case ConvMethod::winograd_2: return winograd_conv2d(run, 2);
     case ConvMethod::winograd_4: return winograd_conv2d(run, 4);

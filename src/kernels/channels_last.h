@@ -14,27 +14,26 @@ struct ConvFinish {
   const float* bias = nullptr;      ///< one per output channel, or null
   const float* residual = nullptr;  ///< as large as the output, which it may be; or null
   Clamp clamp;
-  bool has_activation = false;
-  UnaryFunction activation = UnaryFunction::relu;
+  UnaryLoopF32 activation = nullptr;  ///< none when null
   UnaryParameters parameters;
   float scale = 1;
   float shift = 0;
 
   [[nodiscard]] bool is_scaled() const { return scale != 1 || shift != 0; }
   /// Whether activate() does anything.
-  [[nodiscard]] bool activates() const { return has_activation || is_scaled(); }
+  [[nodiscard]] bool activates() const { return activation != nullptr || is_scaled(); }
 };
 
 /// What is done after the clamp, to `count` floats in place.
 inline void activate(const ConvFinish& finish, float* values, size_t count) {
-  if (finish.has_activation) unary_f32(finish.activation, values, values, count, finish.parameters);
-  if (finish.is_scaled()) unary_f32(UnaryFunction::affine, values, values, count, {finish.scale, finish.shift});
+  if (finish.activation != nullptr) finish.activation(values, values, count, finish.parameters);
+  if (finish.is_scaled()) unary_f32_of<UnaryFunction::affine>(values, values, count, {finish.scale, finish.shift});
 }
 
 /// The clamp, and what is done after it.
 inline void clamp_and_activate(const ConvFinish& finish, float* values, size_t count) {
   if (finish.clamp.active()) {
-    unary_f32(UnaryFunction::clip, values, values, count, {finish.clamp.low, finish.clamp.high});
+    unary_f32_of<UnaryFunction::clip>(values, values, count, {finish.clamp.low, finish.clamp.high});
   }
   activate(finish, values, count);
 }

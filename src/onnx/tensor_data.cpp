@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/built_in.h"
+
 namespace wedge::onnx {
 namespace {
 
@@ -56,6 +58,17 @@ Result<Tensor> from_numbers(const TensorProto& tensor, DataField data, DType dty
   return result;
 }
 
+// Of types that have no C++ type the width counts.
+template <typename Stored>
+constexpr bool has_type_of = sizeof(Stored) <= 2 ? built_in::has_width(sizeof(Stored)) || built_in::has_width(0)
+                                                 : built_in::has_type(dtype_of<Stored>);
+
+template <typename Wire, typename Stored>
+Result<Tensor> from_field(const TensorProto& tensor, DataField data, DType dtype, const Shape& shape) {
+  if constexpr (has_type_of<Stored>) return from_numbers<Wire, Stored>(tensor, data, dtype, shape);
+  return fail(ErrorCode::internal, "no tensors of ", dtype);
+}
+
 Result<Tensor> from_strings(const TensorProto& tensor, const Shape& shape) {
   std::vector<std::string_view> strings;
   WEDGE_TRY(for_each_data_field(tensor, string_data, [&](const Field& field) { return append(field, strings); }));
@@ -69,18 +82,18 @@ Result<Tensor> from_strings(const TensorProto& tensor, const Shape& shape) {
 /// whole bytes, the low bits first.
 Result<Tensor> from_typed_data(const TensorProto& tensor, DType dtype, const Shape& shape) {
   switch (dtype) {
-    case DType::f32: return from_numbers<float, float>(tensor, float_data, dtype, shape);
-    case DType::f64: return from_numbers<double, double>(tensor, double_data, dtype, shape);
-    case DType::i64: return from_numbers<int64_t, int64_t>(tensor, int64_data, dtype, shape);
-    case DType::u64: return from_numbers<uint64_t, uint64_t>(tensor, uint64_data, dtype, shape);
-    case DType::u32: return from_numbers<uint64_t, uint32_t>(tensor, uint64_data, dtype, shape);
-    case DType::i32: return from_numbers<int32_t, int32_t>(tensor, int32_data, dtype, shape);
-    case DType::boolean: return from_numbers<int32_t, bool>(tensor, int32_data, dtype, shape);
+    case DType::f32: return from_field<float, float>(tensor, float_data, dtype, shape);
+    case DType::f64: return from_field<double, double>(tensor, double_data, dtype, shape);
+    case DType::i64: return from_field<int64_t, int64_t>(tensor, int64_data, dtype, shape);
+    case DType::u64: return from_field<uint64_t, uint64_t>(tensor, uint64_data, dtype, shape);
+    case DType::u32: return from_field<uint64_t, uint32_t>(tensor, uint64_data, dtype, shape);
+    case DType::i32: return from_field<int32_t, int32_t>(tensor, int32_data, dtype, shape);
+    case DType::boolean: return from_field<int32_t, bool>(tensor, int32_data, dtype, shape);
     case DType::string: return from_strings(tensor, shape);
     default: break;
   }
-  return byte_width(dtype) == 2 ? from_numbers<int32_t, uint16_t>(tensor, int32_data, dtype, shape)
-                                : from_numbers<int32_t, uint8_t>(tensor, int32_data, dtype, shape);
+  return byte_width(dtype) == 2 ? from_field<int32_t, uint16_t>(tensor, int32_data, dtype, shape)
+                                : from_field<int32_t, uint8_t>(tensor, int32_data, dtype, shape);
 }
 
 bool is_aligned(Bytes bytes, DType dtype) {
@@ -121,12 +134,12 @@ Result<Layout> lay_out(const TensorProto& tensor, const DataSource& source) {
   const OwnedBytes raw = source.own(tensor.raw_data);
   if (tensor.data_location == TensorProto::DataLocation::in_message) {
     if (raw.bytes.empty()) return layout;
-  } else if (tensor.data_location != TensorProto::DataLocation::external) {
+  } else if (!built_in::has_part("external_data") || tensor.data_location != TensorProto::DataLocation::external) {
     return fail(ErrorCode::invalid_model, "data location ", static_cast<int32_t>(tensor.data_location),
                 " does not exist");
   }
   if (layout.dtype == DType::string) return fail(ErrorCode::invalid_model, "strings can only be in string_data");
-  if (tensor.data_location == TensorProto::DataLocation::external) {
+  if (built_in::has_part("external_data") && tensor.data_location == TensorProto::DataLocation::external) {
     WEDGE_ASSIGN(layout.data, source.external(tensor, size));
   } else if (raw.bytes.size() == size) {
     layout.data = raw;

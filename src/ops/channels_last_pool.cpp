@@ -53,11 +53,14 @@ Result<Kernel> prepare(PrepareContext& context) {
   const auto channels = static_cast<size_t>(input[1]);
   context.name_kernel(kind == Kind::maximum ? "max_pool_channels_last" : "average_pool_channels_last");
   if constexpr (kind == Kind::maximum) {
-    switch (context.dtype(0)) {
-      case DType::u8: return max_kernel<uint8_t>(pool, channels);
-      case DType::i8: return max_kernel<int8_t>(pool, channels);
-      default: return max_kernel<float>(pool, channels);
+    Kernel kernel = max_kernel<float>(pool, channels);
+    if constexpr (built_in::has_type(DType::u8)) {
+      if (context.dtype(0) == DType::u8) kernel = max_kernel<uint8_t>(pool, channels);
     }
+    if constexpr (built_in::has_type(DType::i8)) {
+      if (context.dtype(0) == DType::i8) kernel = max_kernel<int8_t>(pool, channels);
+    }
+    return kernel;
   }
   return Kernel([=](RunContext& run) -> Result<> {
     kernels::channels_last_average_pool2d(pool, count_pads, channels, run.input<float>(0).data(),

@@ -29,7 +29,7 @@ void clip_block(const T* in, T* out, size_t count, ArithmeticType<T> low, Arithm
 }
 
 void clip_block(const float* in, float* out, size_t count, float low, float high) {
-  kernels::unary_f32(kernels::UnaryFunction::clip, in, out, count, {.alpha = low, .beta = high});
+  kernels::unary_f32_of<kernels::UnaryFunction::clip>(in, out, count, {.alpha = low, .beta = high});
 }
 
 // The bounds are read at run time: they may be computed.

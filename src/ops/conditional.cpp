@@ -43,6 +43,6 @@ Result<> infer(InferContext& context) {
 
 }  // namespace
 
-WEDGE_OPERATOR(onnx, If) = {.infer = infer, .max_outputs = any_number};
+WEDGE_OPERATOR(onnx, If) = {.infer = infer, .max_outputs = any_number, .is_spliced = true};
 
 }  // namespace wedge

@@ -16,7 +16,6 @@ namespace {
 
 using kernels::BinaryForm;
 using kernels::BinaryFunction;
-using kernels::UnaryFunction;
 
 struct NamedFunction {
   std::string_view name;
@@ -34,7 +33,7 @@ constexpr size_t tile = 1024;
 
 struct Instruction {
   bool is_binary = false;
-  UnaryFunction unary = UnaryFunction::relu;
+  kernels::UnaryLoopF32 unary = nullptr;
   kernels::UnaryParameters parameters;
   BinaryFunction binary = BinaryFunction::add;
   BinaryForm form = BinaryForm::vector_vector;
@@ -82,7 +81,7 @@ void run_tile(const Chain& chain, RunContext& run, float* tiles, size_t begin, s
     if (step.is_binary) {
       kernels::binary_f32(step.binary, step.form, operand(step.first), operand(step.second), out, count);
     } else {
-      kernels::unary_f32(step.unary, operand(step.first), out, count, step.parameters);
+      step.unary(operand(step.first), out, count, step.parameters);
     }
   }
 }
@@ -118,10 +117,12 @@ Result<Instruction> instruction_of(const ChainStep& step, const std::vector<size
     return made;
   }
   WEDGE_ASSIGN(const kernels::ConvFinish finish, activation_finish(step.function, step.alpha, step.beta));
-  made.unary = finish.has_activation ? finish.activation : UnaryFunction::clip;
-  made.parameters = finish.has_activation
-                        ? finish.parameters
-                        : kernels::UnaryParameters{.alpha = finish.clamp.low, .beta = finish.clamp.high};
+  made.unary = finish.activation;
+  made.parameters = finish.parameters;
+  if (made.unary == nullptr) {
+    made.unary = kernels::unary_f32_of<kernels::UnaryFunction::clip>;
+    made.parameters = {.alpha = finish.clamp.low, .beta = finish.clamp.high};
+  }
   return made;
 }
 

@@ -33,8 +33,10 @@ Result<std::vector<Tensor>> run_once(const Node& node, std::span<const InputInfo
   for (size_t i = 0; i < outputs.size(); ++i) {
     const auto& info = inference.outputs()[i];
     outputs[i] = {.present = node.outputs[i] != no_value, .dtype = info.dtype, .shape = info.shape};
+    if (outputs[i].present && info.dtype != DType::undefined) WEDGE_TRY(check_made(info.dtype, i));
     if (is_container(info.dtype)) return fail(ErrorCode::unsupported, "a ", info.dtype, " is only made in a run");
   }
+  WEDGE_TRY(check_runs(node));
   PackedStore store(limit);
   PrepareContext preparation(node, infos, outputs, Workers(), store);
   WEDGE_ASSIGN(const Kernel kernel, node.op->prepare(preparation));

@@ -1,50 +1,64 @@
 #include "ops/fused_activation.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
+#include "base/built_in.h"
 #include "base/result.h"
 #include "tensor/tensor_ref.h"
 
 namespace wedge {
 namespace {
 
+using kernels::unary_f32_of;
 using kernels::UnaryFunction;
 
 // An operator, its function, and its attributes with their defaults.
 struct Activation {
   std::string_view name;
-  UnaryFunction function;
+  kernels::UnaryLoopF32 loop;
   std::string_view alpha;
   float alpha_absent;
   std::string_view beta;
   float beta_absent;
 };
 
-constexpr std::array<Activation, 22> activations = {{
-    {"Abs", UnaryFunction::abs, "", 0, "", 0},
-    {"Ceil", UnaryFunction::ceil, "", 0, "", 0},
-    {"Elu", UnaryFunction::elu, "alpha", 1, "", 0},
-    {"Erf", UnaryFunction::erf, "", 0, "", 0},
-    {"Exp", UnaryFunction::exp, "", 0, "", 0},
-    {"FastGelu", UnaryFunction::gelu_tanh, "", 0, "", 0},
-    {"Floor", UnaryFunction::floor, "", 0, "", 0},
-    {"Gelu", UnaryFunction::gelu, "", 0, "", 0},
-    {"HardSigmoid", UnaryFunction::hard_sigmoid, "alpha", 0.2F, "beta", 0.5F},
-    {"HardSwish", UnaryFunction::hard_swish, "", 0, "", 0},
-    {"LeakyRelu", UnaryFunction::leaky_relu, "alpha", 0.01F, "", 0},
-    {"Log", UnaryFunction::log, "", 0, "", 0},
-    {"Mish", UnaryFunction::mish, "", 0, "", 0},
-    {"Neg", UnaryFunction::neg, "", 0, "", 0},
-    {"Reciprocal", UnaryFunction::reciprocal, "", 0, "", 0},
-    {"Round", UnaryFunction::round, "", 0, "", 0},
-    {"Sigmoid", UnaryFunction::sigmoid, "", 0, "", 0},
-    {"Silu", UnaryFunction::silu, "", 0, "", 0},
-    {"Softplus", UnaryFunction::softplus, "", 0, "", 0},
-    {"Softsign", UnaryFunction::softsign, "", 0, "", 0},
-    {"Sqrt", UnaryFunction::sqrt, "", 0, "", 0},
-    {"Tanh", UnaryFunction::tanh, "", 0, "", 0},
+constexpr std::array<Activation, 22> all_activations = {{
+    {"Abs", unary_f32_of<UnaryFunction::abs>, "", 0, "", 0},
+    {"Ceil", unary_f32_of<UnaryFunction::ceil>, "", 0, "", 0},
+    {"Elu", unary_f32_of<UnaryFunction::elu>, "alpha", 1, "", 0},
+    {"Erf", unary_f32_of<UnaryFunction::erf>, "", 0, "", 0},
+    {"Exp", unary_f32_of<UnaryFunction::exp>, "", 0, "", 0},
+    {"FastGelu", unary_f32_of<UnaryFunction::gelu_tanh>, "", 0, "", 0},
+    {"Floor", unary_f32_of<UnaryFunction::floor>, "", 0, "", 0},
+    {"Gelu", unary_f32_of<UnaryFunction::gelu>, "", 0, "", 0},
+    {"HardSigmoid", unary_f32_of<UnaryFunction::hard_sigmoid>, "alpha", 0.2F, "beta", 0.5F},
+    {"HardSwish", unary_f32_of<UnaryFunction::hard_swish>, "", 0, "", 0},
+    {"LeakyRelu", unary_f32_of<UnaryFunction::leaky_relu>, "alpha", 0.01F, "", 0},
+    {"Log", unary_f32_of<UnaryFunction::log>, "", 0, "", 0},
+    {"Mish", unary_f32_of<UnaryFunction::mish>, "", 0, "", 0},
+    {"Neg", unary_f32_of<UnaryFunction::neg>, "", 0, "", 0},
+    {"Reciprocal", unary_f32_of<UnaryFunction::reciprocal>, "", 0, "", 0},
+    {"Round", unary_f32_of<UnaryFunction::round>, "", 0, "", 0},
+    {"Sigmoid", unary_f32_of<UnaryFunction::sigmoid>, "", 0, "", 0},
+    {"Silu", unary_f32_of<UnaryFunction::silu>, "", 0, "", 0},
+    {"Softplus", unary_f32_of<UnaryFunction::softplus>, "", 0, "", 0},
+    {"Softsign", unary_f32_of<UnaryFunction::softsign>, "", 0, "", 0},
+    {"Sqrt", unary_f32_of<UnaryFunction::sqrt>, "", 0, "", 0},
+    {"Tanh", unary_f32_of<UnaryFunction::tanh>, "", 0, "", 0},
 }};
+
+constexpr bool is_built_in(const Activation& activation) {
+  return built_in::reads(activation.name) || built_in::reads("FusedConv") ||
+         (activation.name == "Silu" && built_in::reads("QuickGelu"));
+}
+
+constexpr auto activations = [] {
+  std::array<Activation, std::ranges::count_if(all_activations, is_built_in)> some;
+  std::ranges::copy_if(all_activations, some.begin(), is_built_in);
+  return some;
+}();
 
 const Activation* find(std::string_view name) {
   for (const Activation& activation : activations) {
@@ -83,8 +97,7 @@ Result<kernels::ConvFinish> activation_finish(std::string_view name, std::option
   }
   const Activation* activation = find(name);
   if (activation == nullptr) return fail(ErrorCode::invalid_model, "no activation is called ", name);
-  finish.has_activation = true;
-  finish.activation = activation->function;
+  finish.activation = activation->loop;
   finish.parameters = {.alpha = alpha.value_or(activation->alpha_absent),
                        .beta = beta.value_or(activation->beta_absent)};
   return finish;

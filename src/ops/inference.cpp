@@ -152,6 +152,17 @@ Result<> check_node(const Node& node) {
   return std::unexpected(error.at_node(node.name, node.op_type));
 }
 
+Result<> check_runs(const Node& node) {
+  if (node.op->prepare != nullptr) return {};
+  return fail(ErrorCode::unsupported, "this build was made for models where rewrites replace this operator");
+}
+
+Result<> check_made(DType dtype, size_t output) {
+  if (dtype == DType::undefined) return fail(ErrorCode::unsupported, "the type of output ", output, " is not known");
+  if (built_in::has_type(dtype)) return {};
+  return fail(ErrorCode::unsupported, "this build has no tensors of ", dtype);
+}
+
 Result<> check_graph(const Graph& graph) {
   std::vector<UnknownOperator> unknown;
   collect_unknown(graph, unknown);

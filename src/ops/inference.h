@@ -12,6 +12,12 @@ const Operator* find_operator(std::string_view domain, std::string_view name);
 /// Checks a node's operator, version, arity and subgraphs against the operator's definition.
 Result<> check_node(const Node& node);
 
+/// Errors: unsupported when this build can read the node but not run it.
+Result<> check_runs(const Node& node);
+
+/// Errors: unsupported when no tensor of that type can be made of an output.
+Result<> check_made(DType dtype, size_t output);
+
 /// check_node for every node of the graph and its subgraphs; operators that are not known are reported all at once.
 Result<> check_graph(const Graph& graph);
 

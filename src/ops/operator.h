@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/built_in.h"
 #include "ops/infer_context.h"
 #include "ops/operator_table.h"
 #include "ops/prepare_context.h"
@@ -18,7 +19,7 @@ namespace wedge {
 
 struct Operator {
   Result<> (*infer)(InferContext&) = nullptr;
-  /// Null for control flow that the planner splices into the plan (If).
+  /// Null for control flow, and where this build has the shape rule alone.
   Result<Kernel> (*prepare)(PrepareContext&) = nullptr;
 
   // Arity is checked before infer and prepare see the node: the first min_inputs inputs are there, and no more than
@@ -34,6 +35,8 @@ struct Operator {
   int64_t since = 1;
   /// The outputs follow from the inputs' shapes alone, so that they are known as soon as those are (Shape, Size).
   bool reads_only_shapes = false;
+  /// The planner splices the branch that is taken into the plan (If).
+  bool is_spliced = false;
   /// Inputs may be sequences and optionals.
   bool takes_containers = false;
   /// Two runs on the same inputs give the same outputs: false for random operators, which are never folded.
@@ -42,6 +45,16 @@ struct Operator {
 
 inline constexpr size_t any_number = SIZE_MAX;
 
+/// What this build has of an operator: `whole` is assigned to it.
+struct OperatorPart {
+  bool is_run;
+
+  constexpr Operator operator=(Operator whole) const {  // NOLINT(misc-unconventional-assign-operator)
+    if (!is_run) whole.prepare = nullptr;
+    return whole;
+  }
+};
+
 }  // namespace wedge
 
 // Makes the definition that follows a row of the generated operator table:
@@ -49,4 +62,4 @@ inline constexpr size_t any_number = SIZE_MAX;
 // `domain` is the tail of a domain_ constant in operator_table.h.
 #define WEDGE_OPERATOR(domain, name)                \
   extern const Operator operator_##domain##_##name; \
-  const Operator operator_##domain##_##name
+  constinit const Operator operator_##domain##_##name = OperatorPart { built_in::runs(#name) }

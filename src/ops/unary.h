@@ -18,7 +18,7 @@ UnaryLoop vector_unary_loop(DType dtype);
 
 /// 16-bit floats go through a block of floats on the stack.
 template <typename T>
-void half_loop(kernels::UnaryFunction function, const std::byte* in, std::byte* out, size_t count,
+void half_loop(kernels::UnaryLoopF32 loop, const std::byte* in, std::byte* out, size_t count,
                kernels::UnaryParameters parameters) {
   constexpr size_t block = 256;
   float values[block];
@@ -27,7 +27,7 @@ void half_loop(kernels::UnaryFunction function, const std::byte* in, std::byte* 
   for (size_t begin = 0; begin < count; begin += block) {
     const size_t length = count - begin < block ? count - begin : block;
     for (size_t i = 0; i < length; ++i) values[i] = static_cast<float>(source[begin + i]);
-    kernels::unary_f32(function, values, values, length, parameters);
+    loop(values, values, length, parameters);
     for (size_t i = 0; i < length; ++i) target[begin + i] = static_cast<T>(values[i]);
   }
 }
@@ -37,16 +37,16 @@ UnaryLoop vector_unary_loop(DType dtype) {
   switch (dtype) {
     case DType::f32:
       return [](const std::byte* in, std::byte* out, size_t count, kernels::UnaryParameters parameters) {
-        kernels::unary_f32(function, reinterpret_cast<const float*>(in), reinterpret_cast<float*>(out), count,
-                           parameters);
+        kernels::unary_f32_of<function>(reinterpret_cast<const float*>(in), reinterpret_cast<float*>(out), count,
+                                        parameters);
       };
     case DType::f16:
       return [](const std::byte* in, std::byte* out, size_t count, kernels::UnaryParameters parameters) {
-        half_loop<Float16>(function, in, out, count, parameters);
+        half_loop<Float16>(kernels::unary_f32_of<function>, in, out, count, parameters);
       };
     case DType::bf16:
       return [](const std::byte* in, std::byte* out, size_t count, kernels::UnaryParameters parameters) {
-        half_loop<BFloat16>(function, in, out, count, parameters);
+        half_loop<BFloat16>(kernels::unary_f32_of<function>, in, out, count, parameters);
       };
     default: return nullptr;
   }

@@ -1,13 +1,16 @@
 #include "passes/pass.h"
 
 #include <algorithm>
+#include <array>
+
+#include "base/built_in.h"
 
 namespace wedge {
 namespace {
 
 constexpr Pass dead_nodes{.name = "eliminate_dead_nodes", .run = eliminate_dead_nodes};
 
-constexpr Pass basic[] = {
+constexpr Pass all_basic[] = {
     {.name = "fold_constants", .run = fold_constants},
     {.name = "eliminate_identities", .run = eliminate_identities},
     dead_nodes,
@@ -27,7 +30,7 @@ constexpr std::string_view products[] = {"MatMul", "BiasedMatMul"};
 constexpr std::string_view normalizations[] = {"LayerNormalization", "RMSNormalization"};
 constexpr std::string_view integer_products[] = {"MatMulInteger"};
 
-constexpr Pass further[] = {
+constexpr Pass all_further[] = {
     {.name = "widen_floats", .run = widen_floats},
     {.name = "eliminate_duplicates", .run = eliminate_duplicates},
     {.name = "recognize_activations", .run = recognize_activations, .about = activations},
@@ -46,6 +49,21 @@ constexpr Pass further[] = {
     {.name = "scale_integer_products", .run = scale_integer_products, .about = integer_products},
     {.name = "fuse_elementwise", .run = fuse_elementwise},
 };
+
+constexpr bool is_built_in(const Pass& pass) {
+  return built_in::has_pass(pass.name) && (pass.about.empty() || std::ranges::any_of(pass.about, built_in::reads));
+}
+
+// The linker drops the others, which nothing names.
+template <const auto& all>
+constexpr auto built_in_passes() {
+  std::array<Pass, std::ranges::count_if(all, is_built_in)> passes;
+  std::ranges::copy_if(all, passes.begin(), is_built_in);
+  return passes;
+}
+
+constexpr auto basic = built_in_passes<all_basic>();
+constexpr auto further = built_in_passes<all_further>();
 
 bool concerns(const Pass& pass, const Graph& graph) {
   return pass.about.empty() || std::ranges::any_of(graph.nodes, [&](const NodePointer& node) {

@@ -15,6 +15,7 @@ void count_nodes(const Graph& graph, std::map<std::string, size_t>& counts) {
 }  // namespace
 
 void PassLog::begin(const Graph& graph) {
+  nodes_ = graph.nodes;
   before_.clear();
   count_nodes(graph, before_);
   start_ = platform::now_nanoseconds();
@@ -22,7 +23,9 @@ void PassLog::begin(const Graph& graph) {
 
 void PassLog::end(std::string_view pass, const Graph& graph) {
   PassChange change{.pass = std::string(pass),
-                    .nanoseconds = static_cast<double>(platform::now_nanoseconds() - start_)};
+                    .nanoseconds = static_cast<double>(platform::now_nanoseconds() - start_),
+                    .is_change = graph.nodes != nodes_};
+  nodes_.clear();
   std::map<std::string, size_t> after;
   count_nodes(graph, after);
   for (const auto& [name, count] : before_) {

@@ -21,6 +21,7 @@ class PassLog {
   [[nodiscard]] const std::vector<PassChange>& changes() const { return changes_; }
 
  private:
+  std::vector<NodePointer> nodes_;
   std::map<std::string, size_t> before_;  ///< nodes by operator
   uint64_t start_ = 0;
   std::vector<PassChange> changes_;

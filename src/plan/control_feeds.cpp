@@ -41,7 +41,7 @@ class Tracer {
 
  private:
   [[nodiscard]] std::vector<ValueId> wanted_by(const Node& node) const {
-    if (node.op->prepare == nullptr) return {node.inputs[0]};
+    if (node.op->is_spliced) return {node.inputs[0]};
     std::vector<InputInfo> infos;
     for (const ValueId id : node.inputs) infos.push_back(input_info(id, module_.values));
     const auto known_outputs = [&](const Graph& graph, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {

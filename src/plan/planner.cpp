@@ -132,7 +132,10 @@ class Planner {
   }
 
   Result<> plan_node(const NodePointer& node) {
-    if (node->op->prepare == nullptr) return splice_branch(node);
+    if constexpr (built_in::runs("If")) {
+      if (node->op->is_spliced) return splice_branch(node);
+    }
+    WEDGE_TRY(check_runs(*node));
     std::vector<InputInfo> infos;
     for (const ValueId id : node->inputs) infos.push_back(input_of(id));
     const auto known_outputs = [&](const Graph& graph, std::span<const OutputInfo>) -> Result<std::vector<OutputInfo>> {
@@ -148,7 +151,7 @@ class Planner {
     return add_step(node, infos, inference.outputs());
   }
 
-  Result<> splice_branch(const NodePointer& node) {
+  [[maybe_unused]] Result<> splice_branch(const NodePointer& node) {
     const Constant* condition = known(node->inputs[0]);
     if (condition == nullptr) {
       const size_t first = 0;
@@ -205,9 +208,7 @@ class Planner {
     for (size_t i = 0; i < inferred.size(); ++i) {
       outputs.push_back(
           {.present = node->outputs[i] != no_value, .dtype = inferred[i].dtype, .shape = inferred[i].shape});
-      if (outputs[i].present && outputs[i].dtype == DType::undefined) {
-        return fail(ErrorCode::unsupported, "the type of output ", i, " is not known");
-      }
+      if (outputs[i].present) WEDGE_TRY(check_made(outputs[i].dtype, i));
     }
     PrepareContext preparation(*node, infos, outputs, context_.workers, context_.store);
     WEDGE_ASSIGN(Kernel kernel, node->op->prepare(preparation));

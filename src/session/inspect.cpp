@@ -1,5 +1,7 @@
 #include "wedge/inspect.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <tuple>
@@ -7,6 +9,7 @@
 #include "base/platform.h"
 #include "base/result.h"
 #include "graph/build.h"
+#include "onnx/external_files.h"
 #include "ops/inference.h"
 #include "session/describe.h"
 #include "session/load.h"
@@ -64,6 +67,30 @@ Result<ModelSummary> summarize(std::span<const std::byte> bytes, const onnx::Dat
   return summary;
 }
 
+std::set<std::string> names_of(const ModelSummary& summary) {
+  std::set<std::string> names;
+  for (const OperatorUse& use : summary.operators) names.insert(use.name);
+  return names;
+}
+
+// Domains have dots of their own.
+std::string without_domain(const std::string& name) { return name.substr(name.rfind('.') + 1); }
+
+Result<std::vector<std::string>> parts_of(std::span<const std::byte> bytes) {
+  if (packed::is_packed(bytes)) return std::vector<std::string>{"packed"};
+  WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
+  WEDGE_ASSIGN(const auto external, onnx::external_files(model));
+  std::vector<std::string> parts;
+  if (!external.empty()) parts.emplace_back("external_data");
+  if (!model.functions.empty()) parts.emplace_back("functions");
+  return parts;
+}
+
+void collect_type(DType dtype, std::set<DType>& types) {
+  while (is_container(dtype)) dtype = element_type(dtype);
+  if (dtype != DType::undefined) types.insert(dtype);
+}
+
 }  // namespace
 
 Result<ModelSummary> inspect(const std::string& path) {
@@ -77,22 +104,36 @@ Result<ModelSummary> inspect(const std::string& path) {
 
 Result<ModelSummary> inspect(std::span<const std::byte> bytes) { return summarize(bytes, onnx::DataSource()); }
 
-Result<std::vector<std::string>> needed_operators(const std::string& path) {
-  WEDGE_ASSIGN(const ModelSummary summary, inspect(path));
-  std::set<std::string> names;
-  for (const OperatorUse& use : summary.operators) names.insert(use.name);
-  auto changed = [&]() -> Result<> {
+Result<BuildNeeds> build_needs(const std::string& path) {
+  auto needs = [&]() -> Result<BuildNeeds> {
     WEDGE_ASSIGN(const auto file, platform::FileBytes::open(path));
+    const onnx::DataSource source(file, folder_of(path));
+    WEDGE_ASSIGN(const ModelSummary written, summarize(file->bytes(), source));
     PassLog log;
-    WEDGE_TRY(load_model(file->bytes(), onnx::DataSource(file, folder_of(path)), {}, &log));
+    WEDGE_ASSIGN(const auto loaded, load_model(file->bytes(), source, {}, &log));
+    std::set<std::string> run = names_of(summarize(loaded.module));
+    std::set<std::string> read = names_of(written);
+    std::set<std::string> passes;
     for (const PassChange& change : log.changes()) {
-      // Names come with their domains, which have dots of their own.
-      for (const auto& each : change.operators) names.insert(each.name.substr(each.name.rfind('.') + 1));
+      if (change.is_change) passes.insert(change.pass);
+      const bool evaluates = change.pass == "fold_constants" || change.pass == "fold_dequantized";
+      if (change.is_change && change.pass == "widen_floats") run.insert("Cast");
+      for (const auto& each : change.operators) {
+        (evaluates && each.after < each.before ? run : read).insert(without_domain(each.name));
+      }
     }
-    return {};
+    std::set<DType> types;
+    for (const Value& value : loaded.module.values) collect_type(value.dtype, types);
+    BuildNeeds found;
+    WEDGE_ASSIGN(found.parts, parts_of(file->bytes()));
+    found.run.assign(run.begin(), run.end());
+    std::ranges::set_difference(read, run, std::back_inserter(found.read));
+    found.passes.assign(passes.begin(), passes.end());
+    found.types.assign(types.begin(), types.end());
+    return found;
   }();
-  if (!changed) return std::unexpected(changed.error().in_file(path));
-  return std::vector<std::string>(names.begin(), names.end());
+  if (!needs) return std::unexpected(needs.error().in_file(path));
+  return needs;
 }
 
 }  // namespace wedge

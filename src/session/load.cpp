@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "base/built_in.h"
 #include "base/result.h"
 #include "graph/build.h"
 #include "ops/inference.h"
@@ -30,7 +31,7 @@ void drop_unused_constants(Module& module) {
   }
 }
 
-Result<packed::PackedModel> load_packed(const onnx::OwnedBytes& bytes, const SessionOptions& options) {
+[[maybe_unused]] Result<packed::PackedModel> load_packed(const onnx::OwnedBytes& bytes, const SessionOptions& options) {
   if (!options.without_passes.empty()) {
     return fail(ErrorCode::invalid_argument, "the model is packed: its graph was rewritten when it was");
   }
@@ -86,7 +87,9 @@ std::vector<std::string_view> pass_names() {
 
 Result<packed::PackedModel> load_model(std::span<const std::byte> bytes, const onnx::DataSource& source,
                                        const SessionOptions& options, PassLog* log) {
-  if (packed::is_packed(bytes)) return load_packed(source.own(bytes), options);
+  if constexpr (built_in::has_part("packed")) {
+    if (packed::is_packed(bytes)) return load_packed(source.own(bytes), options);
+  }
   WEDGE_ASSIGN(Module module, build_module_from(bytes, source));
   WEDGE_ASSIGN(module, optimise(std::move(module), options, log));
   return packed::PackedModel{.module = std::move(module), .weights = {}};

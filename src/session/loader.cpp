@@ -2,12 +2,18 @@
 
 #include <algorithm>
 
+#include "base/built_in.h"
 #include "base/result.h"
 #include "onnx/external_stream.h"
 #include "onnx/model_stream.h"
 #include "session/state.h"
 
 namespace wedge {
+namespace {
+
+constexpr bool has_external_data = built_in::has_part("external_data");
+
+}  // namespace
 
 struct Loader::State {
   explicit State(const SessionOptions& wanted)
@@ -17,13 +23,14 @@ struct Loader::State {
   Result<> end_model() {
     if (model_is_whole) return {};
     WEDGE_TRY(model.finish());
+    model_is_whole = true;
+    if constexpr (!has_external_data) return {};
     WEDGE_ASSIGN(const onnx::Model parsed, onnx::parse_model(model.skeleton()));
     WEDGE_ASSIGN(auto files, onnx::external_files(parsed));
     for (auto& file : files) {
       locations.push_back(file.location);
       external.emplace_back(std::move(file), budget);
     }
-    model_is_whole = true;
     return {};
   }
 
@@ -55,7 +62,8 @@ Result<std::span<std::byte>> Loader::next(size_t wanted) {
   if (state_->model_is_whole && state_->current >= state_->external.size()) {
     return fail(ErrorCode::invalid_argument, "the model is whole");
   }
-  auto room = state_->model_is_whole ? state_->external[state_->current].next(wanted) : state_->model.next(wanted);
+  auto room = has_external_data && state_->model_is_whole ? state_->external[state_->current].next(wanted)
+                                                          : state_->model.next(wanted);
   state_->failed = !room;
   state_->room = room ? room->size() : 0;
   return room;
@@ -67,7 +75,8 @@ Result<> Loader::advance(size_t bytes) {
     return fail(ErrorCode::invalid_argument, bytes, " bytes were written, there was room for ", state_->room);
   }
   state_->room = 0;
-  auto taken = state_->model_is_whole ? state_->external[state_->current].advance(bytes) : state_->model.advance(bytes);
+  auto taken = has_external_data && state_->model_is_whole ? state_->external[state_->current].advance(bytes)
+                                                           : state_->model.advance(bytes);
   state_->failed = !taken;
   return taken;
 }

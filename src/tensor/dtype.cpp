@@ -3,6 +3,8 @@
 #include <array>
 #include <string>
 
+#include "base/built_in.h"
+
 namespace wedge {
 namespace {
 
@@ -65,7 +67,8 @@ DType dtype_from_onnx(int32_t number) {
   constexpr int32_t complex128 = 15;
   if (number <= 0 || number > static_cast<int32_t>(DType::i2)) return DType::undefined;
   if (number == complex64 || number == complex128) return DType::undefined;
-  return static_cast<DType>(number);
+  const auto dtype = static_cast<DType>(number);
+  return built_in::has_type(dtype) ? dtype : DType::undefined;
 }
 
 }  // namespace wedge

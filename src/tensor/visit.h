@@ -3,17 +3,24 @@
 // Data movement should go by element width (visit_width), which costs a quarter of the code.
 #pragma once
 
+#include "base/built_in.h"
 #include "tensor/tensor_ref.h"
 
 namespace wedge {
 
+template <typename T, typename Visitor>
+bool visit_type(Visitor& visitor) {
+  if constexpr (built_in::has_type(dtype_of<T>)) visitor.template operator()<T>();
+  return built_in::has_type(dtype_of<T>);
+}
+
 template <typename Visitor>
 bool visit_floats(DType dtype, Visitor visitor) {
   switch (dtype) {
-    case DType::f32: visitor.template operator()<float>(); return true;
-    case DType::f64: visitor.template operator()<double>(); return true;
-    case DType::f16: visitor.template operator()<Float16>(); return true;
-    case DType::bf16: visitor.template operator()<BFloat16>(); return true;
+    case DType::f32: return visit_type<float>(visitor);
+    case DType::f64: return visit_type<double>(visitor);
+    case DType::f16: return visit_type<Float16>(visitor);
+    case DType::bf16: return visit_type<BFloat16>(visitor);
     default: return false;
   }
 }
@@ -21,14 +28,14 @@ bool visit_floats(DType dtype, Visitor visitor) {
 template <typename Visitor>
 bool visit_integers(DType dtype, Visitor visitor) {
   switch (dtype) {
-    case DType::i8: visitor.template operator()<int8_t>(); return true;
-    case DType::u8: visitor.template operator()<uint8_t>(); return true;
-    case DType::i16: visitor.template operator()<int16_t>(); return true;
-    case DType::u16: visitor.template operator()<uint16_t>(); return true;
-    case DType::i32: visitor.template operator()<int32_t>(); return true;
-    case DType::u32: visitor.template operator()<uint32_t>(); return true;
-    case DType::i64: visitor.template operator()<int64_t>(); return true;
-    case DType::u64: visitor.template operator()<uint64_t>(); return true;
+    case DType::i8: return visit_type<int8_t>(visitor);
+    case DType::u8: return visit_type<uint8_t>(visitor);
+    case DType::i16: return visit_type<int16_t>(visitor);
+    case DType::u16: return visit_type<uint16_t>(visitor);
+    case DType::i32: return visit_type<int32_t>(visitor);
+    case DType::u32: return visit_type<uint32_t>(visitor);
+    case DType::i64: return visit_type<int64_t>(visitor);
+    case DType::u64: return visit_type<uint64_t>(visitor);
     default: return false;
   }
 }
@@ -43,15 +50,21 @@ struct Element16 {
   uint64_t words[2];
 };
 
+template <typename Word, typename Visitor>
+bool visit_word(Visitor& visitor) {
+  if constexpr (built_in::has_width(sizeof(Word))) visitor.template operator()<Word>();
+  return built_in::has_width(sizeof(Word));
+}
+
 /// For dtypes of whole bytes, strings included.
 template <typename Visitor>
 bool visit_width(DType dtype, Visitor visitor) {
   switch (byte_width(dtype)) {
-    case 1: visitor.template operator()<uint8_t>(); return true;
-    case 2: visitor.template operator()<uint16_t>(); return true;
-    case 4: visitor.template operator()<uint32_t>(); return true;
-    case 8: visitor.template operator()<uint64_t>(); return true;
-    case 16: visitor.template operator()<Element16>(); return true;
+    case 1: return visit_word<uint8_t>(visitor);
+    case 2: return visit_word<uint16_t>(visitor);
+    case 4: return visit_word<uint32_t>(visitor);
+    case 8: return visit_word<uint64_t>(visitor);
+    case 16: return visit_word<Element16>(visitor);
     default: return false;
   }
 }

@@ -59,8 +59,7 @@ void check(const Conv2d& conv, ConvMethod method, float tolerance, bool with_res
   if (with_residual) {
     finish.residual = residual.data();
     finish.clamp.low = -1.0F;
-    finish.has_activation = true;
-    finish.activation = kernels::UnaryFunction::abs;
+    finish.activation = kernels::unary_f32_of<kernels::UnaryFunction::abs>;
   }
   std::vector<float> results[3];
   for (unsigned threads = 1; threads <= 3; ++threads) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "support/load.h"
@@ -67,6 +68,39 @@ TEST(Inspect, NamesTheFileInErrors) {
   ASSERT_FALSE(summary);
   EXPECT_TRUE(summary.error().to_string().starts_with(::testing::TempDir() + "NamesTheFileInErrors.onnx: "))
       << summary.error().to_string();
+}
+
+TEST(BuildNeeds, TellsWhatIsRunFromWhatIsReplaced) {
+  // The weights fold, and Relu goes into the convolution.
+  GraphWriter graph("needs");
+  graph.input("x", DType::f32, {1, 1, 4, 4})
+      .initializer("w", tensor<float>({4}, {1, 2, 3, 4}))
+      .initializer("shape", tensor<int64_t>({4}, {1, 1, 2, 2}))
+      .node("Reshape", {"w", "shape"}, {"window"})
+      .node("Conv", {"x", "window"}, {"c"})
+      .node("Relu", {"c"}, {"y"})
+      .output("y", tensor_type(DType::f32));
+  const auto needs = build_needs(saved(ModelWriter(graph).opset("", 18).bytes()));
+  ASSERT_TRUE(needs) << needs.error().to_string();
+  const auto has = [](const std::vector<std::string>& names, std::string_view name) {
+    return std::ranges::find(names, name) != names.end();
+  };
+  EXPECT_TRUE(has(needs->run, "ChannelsLastConv"));
+  EXPECT_TRUE(has(needs->run, "Reshape"));
+  EXPECT_TRUE(has(needs->read, "Conv"));
+  EXPECT_TRUE(has(needs->read, "Relu"));
+  EXPECT_FALSE(has(needs->run, "Relu"));
+  EXPECT_TRUE(has(needs->passes, "move_channels_last"));
+  EXPECT_FALSE(has(needs->passes, "make_integer"));
+  EXPECT_EQ(needs->types, (std::vector{DType::f32, DType::i64}));
+  EXPECT_TRUE(needs->parts.empty());
+}
+
+TEST(BuildNeeds, SayWhichFileIsWrong) {
+  const auto needs = build_needs(saved("nonsense"));
+  ASSERT_FALSE(needs);
+  EXPECT_TRUE(needs.error().to_string().starts_with(::testing::TempDir() + "SayWhichFileIsWrong.onnx: "))
+      << needs.error().to_string();
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ export interface Exports {
   wedge_session_get_opset(session: number, index: number, domain: number, version: number): number;
   wedge_session_get_memory(session: number, memory: number): number;
   wedge_session_trim(session: number, maxBytes: bigint): number;
-  wedge_session_profile(session: number, names: number, inputs: number, count: number, seconds: number, json: number): number;
+  wedge_session_profile?(session: number, names: number, inputs: number, count: number, seconds: number, json: number): number;
   wedge_loader_create(options: number, loader: number): number;
   wedge_loader_next(loader: number, wanted: number, memory: number, bytes: number): number;
   wedge_loader_advance(loader: number, bytes: number): number;

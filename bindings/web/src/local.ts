@@ -189,12 +189,14 @@ export class LocalSession {
       const engine = this.#engine;
       const { exports, scratch } = engine;
       const { inputs } = this.description;
+      const profile = exports.wedge_session_profile;
+      if (profile === undefined) throw new WedgeError('UNSUPPORTED', 'this build of the engine makes no profiles');
       const handles: number[] = [];
       try {
         for (const input of inputs) handles.push(makeValue(engine, input, feeds[input.name]));
         return engine.withMemory(4 * handles.length + 4, (list) => {
           engine.words.set(handles, list >> 2);
-          engine.check(exports.wedge_session_profile(this.#session, 0, list, handles.length, seconds, scratch));
+          engine.check(profile(this.#session, 0, list, handles.length, seconds, scratch));
           const json = engine.word(scratch);
           try {
             return JSON.parse(engine.text(json)) as unknown;

@@ -49,7 +49,7 @@ inline constexpr size_t any_number = SIZE_MAX;
 struct OperatorPart {
   bool is_run;
 
-  constexpr Operator operator=(Operator whole) const {  // NOLINT(misc-unconventional-assign-operator)
+  constexpr Operator operator=(Operator whole) const {
     if (!is_run) whole.prepare = nullptr;
     return whole;
   }

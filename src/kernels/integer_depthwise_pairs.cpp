@@ -1,6 +1,7 @@
 #include "kernels/integer_depthwise_pairs.h"
 
 #include <algorithm>
+#include <cmath>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/integer_depthwise_pairs.cpp"
@@ -13,6 +14,42 @@
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
 
+#if HWY_TARGET == HWY_SCALAR
+size_t pair_block() { return 2; }
+
+uint8_t rounded(const DepthwisePairRows& rows, int32_t sum, size_t place) {
+  const bool is_signed = rows.conv.result == IntegerResult::i8;
+  const auto zero = static_cast<float>(rows.y_zero);
+  const float least = (is_signed ? -128.0F : 0.0F) - zero;
+  const float most = (is_signed ? 127.0F : 255.0F) - zero;
+  const float scaled = std::clamp(static_cast<float>(sum) * rows.scales[place], least, most);
+  return static_cast<uint8_t>(static_cast<int32_t>(std::nearbyint(scaled)) + rows.y_zero);
+}
+
+void filter_pairs(const DepthwisePairRows& rows) {
+  const Conv2d& conv = rows.conv.conv;
+  for (size_t i = rows.first * conv.width.output; i < rows.last * conv.width.output; ++i) {
+    const size_t top = (i / conv.width.output - rows.first) * conv.height.stride;
+    const size_t left = i % conv.width.output * conv.width.stride;
+    for (size_t channel = 0; channel < conv.channels; ++channel) {
+      const size_t place = rows.pairs.order(channel);
+      int32_t sum = rows.offsets[place];
+      for (size_t kh = 0; kh < conv.height.kernel; ++kh) {
+        for (size_t kw = 0; kw < conv.width.kernel; ++kw) {
+          const std::byte pixel = rows.image[(top + kh * conv.height.dilation) * rows.row_bytes +
+                                             (left + kw * conv.width.dilation) * rows.pixel_bytes + channel];
+          sum += static_cast<int32_t>(pixel) * rows.weights[rows.pairs.place(channel, kh, kw)];
+        }
+      }
+      if (rows.conv.result == IntegerResult::sums) {
+        static_cast<int32_t*>(rows.output)[i * conv.channels + channel] = sum;
+      } else {
+        static_cast<uint8_t*>(rows.output)[i * conv.channels + channel] = rounded(rows, sum, place);
+      }
+    }
+  }
+}
+#else
 using FloatTag = hn::ScalableTag<float>;
 using IntTag = hn::ScalableTag<int32_t>;
 using PairTag = hn::ScalableTag<int16_t>;
@@ -168,6 +205,7 @@ void filter_pairs(const DepthwisePairRows& rows) {
   if (width.dilation == 1 && width.kernel == 5 && width.stride == 1) return filter_rows<5, 1>(rows);
   filter_rows<0, 0>(rows);
 }
+#endif
 
 }  // namespace wedge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

@@ -1,6 +1,7 @@
 // What integer_gemm() asks of the code compiled per SIMD target.
 #pragma once
 
+#include "base/checked.h"
 #include "kernels/integer_gemm.h"
 
 namespace wedge::kernels {
@@ -50,5 +51,19 @@ const IntegerTileKind* relaxed_tile_kind();
 
 /// The one that products are summed by here.
 const IntegerTileKind& integer_tile_kind();
+
+/// The parts of packed B: sums of its columns, then panels of (tap, group, column, product).
+struct IntegerPackedB {
+  size_t panels, groups, panel_bytes, sums_bytes;
+
+  IntegerPackedB(size_t taps, size_t depth, size_t n) {
+    const IntegerTileKind& kind = integer_tile_kind();
+    panels = ceil_div(n, kind.columns);
+    groups = ceil_div(depth, kind.group);
+    panel_bytes = taps * groups * kind.columns * kind.group;
+    sums_bytes = round_up(panels * kind.columns * sizeof(int32_t), 64);
+  }
+  [[nodiscard]] size_t bytes() const { return sums_bytes + panels * panel_bytes; }
+};
 
 }  // namespace wedge::kernels

@@ -6,6 +6,7 @@
 #include "kernels/conv_pixels.h"
 #include "kernels/depthwise.h"
 #include "kernels/integer_depthwise.h"
+#include "kernels/integer_winograd.h"
 
 namespace wedge::kernels {
 namespace {
@@ -47,6 +48,20 @@ IntegerProduct product_of(const IntegerConv& conv) {
   return g;
 }
 
+// The product of a group, for the first image.
+IntegerProduct product_of(const IntegerConv& conv, const IntegerConvOperands& operands, size_t group) {
+  const size_t first = group * outputs_per_group(conv.conv);
+  IntegerProduct g = product_of(conv);
+  g.a_zero = operands.x_zero;
+  g.packed_b = operands.packed_w + group * packed_group_bytes(conv.conv);
+  if (operands.w_zeros != nullptr) g.b_zeros = operands.w_zeros + first;
+  if (operands.bias != nullptr) g.bias = operands.bias + first;
+  if (operands.scales != nullptr) g.scales = operands.scales + first;
+  g.c_zero = operands.y_zero;
+  g.c = static_cast<std::byte*>(operands.y) + first * result_width(conv.result);
+  return g;
+}
+
 // Every output sees the pixel at its own place alone.
 bool is_product(const Conv2d& conv) {
   const auto sees_one = [](const WindowAxis& axis) {
@@ -60,6 +75,11 @@ bool is_vector_depthwise(const IntegerConv& conv) {
 }
 
 }  // namespace
+
+std::string_view integer_conv_method(const IntegerConv& conv) {
+  if (is_depthwise(conv.conv)) return "integer_conv_depthwise";
+  return suits_integer_winograd(conv.conv) ? "integer_conv_winograd" : "integer_conv";
+}
 
 size_t integer_conv_packed_bytes(const IntegerConv& conv) {
   if (is_vector_depthwise(conv)) return integer_depthwise_packed_bytes(conv);
@@ -92,15 +112,20 @@ void integer_conv_pack(const IntegerConv& conv, const std::byte* weights, std::b
 
 size_t integer_conv_scratch_bytes(const IntegerConv& conv, Workers workers) {
   if (is_vector_depthwise(conv)) return integer_depthwise_scratch_bytes(conv, workers);
-  return padding_bytes(conv.conv) + integer_scratch_bytes(product_of(conv), workers);
+  const size_t direct = padding_bytes(conv.conv) + integer_scratch_bytes(product_of(conv), workers);
+  return suits_integer_winograd(conv.conv) ? std::max(direct, integer_winograd_scratch_bytes(conv.conv, workers))
+                                           : direct;
 }
 
 void integer_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands, std::byte* scratch, Workers workers) {
   if (is_vector_depthwise(conv)) return integer_depthwise_conv2d(conv, operands, scratch, workers);
   const Conv2d& shape = conv.conv;
+  if (suits_integer_winograd(conv.conv) &&
+      integer_winograd_conv2d(shape, operands.x, product_of(conv, operands, 0), scratch, workers)) {
+    return;
+  }
   const auto padding = static_cast<std::byte>(operands.x_zero & 0xFF);
   const PaddedImage padded(shape);
-  const size_t outputs = outputs_per_group(shape);
   const size_t image_bytes = shape.height.input * shape.width.input * shape.channels;
   if (!widens(shape)) std::fill_n(scratch, channels_per_group(shape), padding);
   for (size_t i = 0; i < shape.batch * shape.groups; ++i) {
@@ -112,15 +137,9 @@ void integer_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands
       pad_image(shape, padded, from, padding, copy);
       from = copy;
     }
-    IntegerProduct g = product_of(conv);
-    g.a_zero = operands.x_zero;
-    g.packed_b = operands.packed_w + group * packed_group_bytes(shape);
-    if (operands.w_zeros != nullptr) g.b_zeros = operands.w_zeros + group * outputs;
-    if (operands.bias != nullptr) g.bias = operands.bias + group * outputs;
-    if (operands.scales != nullptr) g.scales = operands.scales + group * outputs;
-    g.c_zero = operands.y_zero;
-    g.c = static_cast<std::byte*>(operands.y) +
-          (image * output_pixels(shape) * shape.output_channels + group * outputs) * result_width(conv.result);
+    IntegerProduct g = product_of(conv, operands, group);
+    g.c =
+        static_cast<std::byte*>(g.c) + image * output_pixels(shape) * shape.output_channels * result_width(conv.result);
     const auto multiply = [&](IntegerRows rows) { integer_gemm(g, rows, scratch + padding_bytes(shape), workers); };
     if (is_product(shape)) {
       multiply(MatrixRows{from, shape.channels});

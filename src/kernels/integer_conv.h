@@ -1,6 +1,8 @@
 // Convolution of 8-bit images whose channels lie side by side.
 #pragma once
 
+#include <string_view>
+
 #include "kernels/conv.h"
 #include "kernels/integer_gemm.h"
 
@@ -24,6 +26,9 @@ struct IntegerConvOperands {
   int32_t y_zero = 0;
   void* y = nullptr;  ///< N,OH,OW,M
 };
+
+/// The name of the way it is computed.
+std::string_view integer_conv_method(const IntegerConv& conv);
 
 /// Weights M, C/groups, KH, KW, packed once; 64-byte aligned.
 size_t integer_conv_packed_bytes(const IntegerConv& conv);

@@ -2,7 +2,6 @@
 // back to 8 bits.
 #include <algorithm>
 
-#include "kernels/depthwise.h"
 #include "kernels/integer_conv.h"
 #include "kernels/reference_conv.h"
 #include "kernels/transpose.h"
@@ -93,7 +92,7 @@ Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const ke
   const Scratch zeros = context.scratch(outputs * sizeof(int32_t));
   const Scratch scales = context.scratch(is_linear ? outputs * sizeof(float) : 0);
   const Scratch scratch = context.scratch(kernels::integer_conv_scratch_bytes(conv, context.workers()));
-  context.name_kernel(kernels::is_depthwise(shape) ? "integer_conv_depthwise" : "integer_conv");
+  context.name_kernel(kernels::integer_conv_method(conv));
   return Kernel([=](RunContext& run) -> Result<> {
     kernels::IntegerConvOperands operands;
     operands.packed_w = constant;

@@ -78,15 +78,18 @@ void check(IntegerConv conv, int32_t x_zero, Zeros of_weights, float largest_sca
   std::vector<int32_t> sums(planes.size());
   std::vector<uint8_t> u8(planes.size());
   std::vector<int8_t> i8(planes.size());
+  std::vector<float> floats(planes.size());
   run(IntegerResult::sums, sums.data(), 1);
   run(IntegerResult::u8, u8.data(), 2);
   run(IntegerResult::i8, i8.data(), 3);
+  if (!floats.empty()) run(IntegerResult::floats, floats.data(), 2);
   for (size_t n = 0; n < shape.batch; ++n) {
     for (size_t p = 0; p < out_pixels; ++p) {
       for (size_t c = 0; c < shape.output_channels; ++c) {
         const size_t at = (n * out_pixels + p) * shape.output_channels + c;
         const int32_t expected = planes[(n * shape.output_channels + c) * out_pixels + p];
         ASSERT_EQ(expected, sums[at]);
+        ASSERT_EQ(static_cast<float>(expected) * scales[c], floats[at]);
         const float rounded = std::nearbyint(static_cast<float>(expected) * scales[c]) + 4;
         ASSERT_EQ(static_cast<int>(std::clamp(rounded, 0.0F, 255.0F)), u8[at]);
         ASSERT_EQ(static_cast<int>(std::clamp(rounded, -128.0F, 127.0F)), i8[at]);
@@ -121,6 +124,51 @@ TEST(IntegerConv, DilatedAndOneAxis) {
   check(conv, 128, Zeros::none);
   conv.conv.height = {};
   check(conv, 0, Zeros::none);
+}
+
+// Tiles that the image does not fill, rows of tiles that go on in another block, panels that are not full.
+TEST(IntegerConv, ThreeByThreeOfManyChannels) {
+  uint32_t round = 0;
+  for (const size_t channels : {16U, 24U}) {
+    for (const size_t outputs : {16U, 35U}) {
+      for (const size_t height : {2U, 7U, 13U}) {
+        for (const size_t width : {5U, 12U, 45U}) {
+          const size_t pad = height < 3 || width < 3 ? 1 : round % 3;
+          ++round;
+          IntegerConv conv{.conv = {.batch = 1 + round % 2, .channels = channels, .output_channels = outputs},
+                           .x_is_signed = round % 5 < 2,
+                           .w_is_signed = round % 4 != 0};
+          conv.conv.height = axis(height, 3, 1, 1, pad);
+          conv.conv.width = axis(width, 3, 1, 1, pad);
+          check(conv, conv.x_is_signed ? -3 : 120, Zeros(round % 3));
+        }
+      }
+    }
+  }
+  IntegerConv conv{.conv = {.channels = 24, .output_channels = 20}, .w_is_signed = true};
+  conv.conv.height = {.input = 9, .output = 6, .kernel = 3, .pad = -1};
+  conv.conv.width = {.input = 12, .output = 7, .kernel = 3, .pad = -2};
+  check(conv, 7, Zeros::none);
+}
+
+// The largest sums there are, with the most channels for which four times a sum fits 32 bits, and with more.
+TEST(IntegerConv, LargestSums) {
+  for (const size_t channels : {1824U, 1832U}) {
+    IntegerConv conv{.conv = {.channels = channels, .output_channels = 16}, .w_is_signed = true};
+    conv.conv.height = axis(10, 3, 1, 1, 0);
+    conv.conv.width = axis(10, 3, 1, 1, 0);
+    const std::vector<uint8_t> x(100 * channels, 255);
+    const std::vector<uint8_t> w(16 * channels * 9, 128);
+    const auto packed = AlignedBuffer::allocate(kernels::integer_conv_packed_bytes(conv));
+    kernels::integer_conv_pack(conv, reinterpret_cast<const std::byte*>(w.data()), packed.data());
+    const auto scratch = AlignedBuffer::allocate(kernels::integer_conv_scratch_bytes(conv, Workers()));
+    std::vector<int32_t> y(64 * size_t{16});
+    const kernels::IntegerConvOperands operands{
+        .x = reinterpret_cast<const std::byte*>(x.data()), .packed_w = packed.data(), .y = y.data()};
+    kernels::integer_conv2d(conv, operands, scratch.data(), Workers());
+    const auto expected = static_cast<int32_t>(channels) * 9 * 255 * -128;
+    for (const int32_t sum : y) ASSERT_EQ(expected, sum);
+  }
 }
 
 // Channels by vectors, the last of them overlapping; windows that lie partly or wholly in the padding.

@@ -4,8 +4,14 @@
 namespace wedge {
 namespace {
 
+// Axes of one tap or three, and one of three at least.
 bool has_window_of_three(const SymbolicShape& weights) {
-  return weights.rank() == 4 && weights[2].is(3) && weights[3].is(3);
+  bool has_three = false;
+  for (size_t axis = 2; axis < weights.rank(); ++axis) {
+    if (!weights[axis].is(1) && !weights[axis].is(3)) return false;
+    has_three |= weights[axis].is(3);
+  }
+  return has_three;
 }
 
 }  // namespace

@@ -260,5 +260,24 @@ TEST(SplitFusedConv, MakesConvolutionsThatOtherPassesTake) {
   expect_same_results(bytes, {{"x", waves({1, 3, 5, 6})}});
 }
 
+TEST(AllowWinograd, LooksForWindowsOfOneOrThree) {
+  const auto allows = [](const Shape& kernel) {
+    GraphWriter graph;
+    graph.input("x", DType::f32, {1, 8, 20, 20})
+        .initializer("w", weights({8, 8, kernel[0], kernel[1]}))
+        .node("Conv", {"x", "w"}, {"y"}, {attribute("auto_pad", "SAME_UPPER")})
+        .output("y", DType::f32, {1, 8, 20, 20});
+    // 2e-5 of the sum of up to 120 products of numbers of at most 1, as tests of the kernel hold it to.
+    expect_same_results(model(graph), {{"x", waves({1, 8, 20, 20})}}, 2e-5F * 120);
+    const Module module = module_of(model(graph), Optimization::all);
+    return module.graph.nodes[1]->attributes.has("winograd");
+  };
+  EXPECT_TRUE(allows({3, 3}));
+  EXPECT_TRUE(allows({1, 3}));
+  EXPECT_TRUE(allows({3, 1}));
+  EXPECT_FALSE(allows({1, 1}));
+  EXPECT_FALSE(allows({5, 3}));
+}
+
 }  // namespace
 }  // namespace wedge::test

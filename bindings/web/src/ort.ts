@@ -1,4 +1,5 @@
 // The interface of onnxruntime-web, for programs that are written for it.
+// Reaches what the package is made of, so that it is cut into few files: those are loaded sooner than many.
 import './index.js';
 
 export { env, type Env } from './ort/env.js';

@@ -1,7 +1,4 @@
-import { createRequire } from 'node:module';
-import './index.js';
-import { provideNode } from './platform.js';
+import './node.js';
 import { startWorker } from './worker-program.js';
 
-provideNode(createRequire(import.meta.url));
 startWorker();

@@ -132,7 +132,7 @@ void filter_groups(const DepthwiseRows& rows, const Stretch& at, size_t groups) 
     size_t place = at.output;
     for (size_t group = 0; group < groups; ++group, first += together * stride * channels) {
       V sums[together];
-      HWY_UNROLL(4) for (size_t i = 0; i < together; ++i) sums[i] = bias;
+      HWY_UNROLL(4) for (V& sum : sums) sum = bias;
       const float* from = first;
       if constexpr (height != 0) {
         HWY_UNROLL(4) for (size_t kh = 0; kh < height; ++kh, from += line) {

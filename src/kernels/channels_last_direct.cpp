@@ -253,8 +253,10 @@ void direct_conv2d(const ConvRun& run) {
     block.finish.clamp = run.finish.clamp;
     if (run.finish.bias != nullptr) block.finish.column_bias = run.finish.bias + first_output;
     const size_t m_end = std::min(pixels, m_begin + s.rows);
-    for (size_t row = m_begin; row < m_end; row += tile_rows) {
-      block.rows = std::min(tile_rows, m_end - row);
+    // As many rows in each tile: of 7x7 pixels seven times seven, not six times eight and one.
+    const size_t rows_at_once = ceil_div(m_end - m_begin, ceil_div(m_end - m_begin, tile_rows));
+    for (size_t row = m_begin; row < m_end; row += rows_at_once) {
+      block.rows = std::min(rows_at_once, m_end - row);
       if (widens(conv)) {
         find_padded_pixels(conv, PaddedImage(conv), from, tile_rows, row, block.rows, table);
       } else {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Engine, Session } from 'wedge-onnx';
-import { mnistImage, modelBytes } from './support.mjs';
+import { Engine, Session, Tensor } from 'wedge-onnx';
+import { mnistImage, modelBytes, oneNode } from './support.mjs';
 
 const bytes = modelBytes('mnist.onnx');
 const megabytes = () => process.memoryUsage().rss / 2 ** 20;
@@ -40,4 +40,23 @@ test('a steady run takes no more memory', async () => {
   for (let i = 0; i < 2000; ++i) session.runSync(feeds);
   assert.equal((await session.memory()).total, total);
   session.release();
+});
+
+test('what weights were packed from goes', async () => {
+  const side = 1024;
+  const weights = { name: 'w', type: 'float32', dims: [side, side], data: new Float32Array(side * side).fill(1), constant: true };
+  const product = new Uint8Array(oneNode('MatMul', [{ name: 'x', type: 'float32', dims: undefined }, weights], [{ name: 'y', type: 'float32' }]));
+  const engine = await Engine.create();
+  const load = async () => {
+    const session = await Session.load(product, { engine });
+    for (const rows of [1, 3]) {
+      const { y } = session.runSync({ x: new Tensor('float32', new Float32Array(rows * side).fill(1), [rows, side]) });
+      assert.ok(y.data.every((sum) => sum === side));
+    }
+    return (await session.memory()).total;
+  };
+  // The second session's weights arrive where the first one's did.
+  const growth = -(await load()) + (await load());
+  assert.ok(growth < 1.25 * weights.data.byteLength, `another session takes ${growth} bytes`);
+  engine.release();
 });

@@ -25,6 +25,9 @@ struct ProductSchedule {
     s.panels = std::clamp<size_t>(cached_bytes / (panel_bytes + 1), 1, std::max<size_t>(all_panels, 1));
     if (work >= smallest_parallel_work) s.workers = available.count();
     if (s.workers > 1) {
+      // As many panels for each worker.
+      const size_t cut = ceil_div(all_panels, s.panels);
+      if (cut > 1) s.panels = std::max<size_t>(1, ceil_div(all_panels, round_up(cut, size_t{s.workers})));
       const size_t wanted = size_t{4} * s.workers;
       const size_t blocks = products * ((all_panels + s.panels - 1) / s.panels);
       if (blocks < wanted && all_rows >= 2 * tile_rows) {

@@ -48,7 +48,8 @@ struct BuildNeeds {
   std::vector<std::string> read;    ///< operators that rewrites replace, of which the shape rules are enough
   std::vector<std::string> passes;  ///< rewrites that change the model
   std::vector<DType> types;         ///< of elements
-  std::vector<std::string> parts;   ///< what few models have: "packed", "external_data", "functions"
+  std::vector<std::string> parts;   ///< what few models have: "packed", "external_data", "functions",
+                                    ///< and "groups" of convolutions
 };
 
 /// Errors: those of Session::load().

@@ -10,9 +10,11 @@ namespace wedge::kernels {
 namespace {
 
 constexpr bool has_winograd = built_in::has_pass("allow_winograd");
+constexpr bool has_groups = built_in::has_part("groups");
 
 // The method, of those that are built in.
 ConvMethod built_in_method(ConvMethod method) {
+  if (!has_groups && method == ConvMethod::depthwise) std::unreachable();
   if (!has_winograd && (method == ConvMethod::winograd_2 || method == ConvMethod::winograd_4)) std::unreachable();
   return method;
 }
@@ -20,7 +22,7 @@ ConvMethod built_in_method(ConvMethod method) {
 }  // namespace
 
 ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd) {
-  if (is_depthwise(conv)) return ConvMethod::depthwise;
+  if (has_groups && is_depthwise(conv)) return ConvMethod::depthwise;
   if (!has_winograd || !allow_winograd || !suits_winograd(conv)) return ConvMethod::direct;
   // Seconds on a core that multiplies 1e11, transforms 5e10 and reads weights at 3e10 bytes: the ratios decide, not the
   // numbers.

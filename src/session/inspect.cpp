@@ -77,12 +77,16 @@ std::set<std::string> names_of(const ModelSummary& summary) {
 std::string without_domain(const std::string& name) { return name.substr(name.rfind('.') + 1); }
 
 Result<std::vector<std::string>> parts_of(std::span<const std::byte> bytes) {
-  if (packed::is_packed(bytes)) return std::vector<std::string>{"packed"};
+  if (packed::is_packed(bytes)) return std::vector<std::string>{"packed", "groups"};
   WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
   WEDGE_ASSIGN(const auto external, onnx::external_files(model));
   std::vector<std::string> parts;
   if (!external.empty()) parts.emplace_back("external_data");
   if (!model.functions.empty()) parts.emplace_back("functions");
+  const auto is_grouped = [](const onnx::NodeProto& node) {
+    return std::ranges::any_of(node.attribute, [](const auto& a) { return a.name == "group" && a.i > 1; });
+  };
+  if (std::ranges::any_of(model.graph.node, is_grouped)) parts.emplace_back("groups");
   return parts;
 }
 

@@ -81,6 +81,11 @@ std::string_view integer_conv_method(const IntegerConv& conv) {
   return suits_integer_winograd(conv.conv) ? "integer_conv_winograd" : "integer_conv";
 }
 
+std::string_view integer_conv_form(const IntegerConv& conv) {
+  if (is_vector_depthwise(conv)) return "depthwise";
+  return widens(conv.conv) ? "rows" : "taps";
+}
+
 size_t integer_conv_packed_bytes(const IntegerConv& conv) {
   if (is_vector_depthwise(conv)) return integer_depthwise_packed_bytes(conv);
   return packed_group_bytes(conv.conv) * conv.conv.groups;

@@ -30,7 +30,9 @@ struct IntegerConvOperands {
 /// The name of the way it is computed.
 std::string_view integer_conv_method(const IntegerConv& conv);
 
-/// Weights M, C/groups, KH, KW, packed once; 64-byte aligned.
+/// Weights M, C/groups, KH, KW, packed once; 64-byte aligned. Convolutions of the same weights share what is packed
+/// where integer_conv_form() is the same.
+std::string_view integer_conv_form(const IntegerConv& conv);
 size_t integer_conv_packed_bytes(const IntegerConv& conv);
 void integer_conv_pack(const IntegerConv& conv, const std::byte* weights, std::byte* packed);
 

@@ -210,17 +210,19 @@ const int16_t* prepare_pairs(const IntegerConv& conv, const IntegerConvOperands&
                              const DepthwisePairs& pairs, int16_t* scratch, int32_t* offsets) {
   const auto* sums = reinterpret_cast<const int32_t*>(operands.packed_w);
   const bool from_dots = packs_dots(conv);
+  const bool has_zeros = operands.w_zeros != nullptr && std::any_of(operands.w_zeros, operands.w_zeros + pairs.channels,
+                                                                    [](int32_t zero) { return zero != 0; });
   const int16_t* weights = scratch;
   if (from_dots) {
     pairs_from_dots(conv, operands.packed_w, scratch);
   } else {
     weights = reinterpret_cast<const int16_t*>(operands.packed_w + pair_sums_bytes(pairs));
-    if (operands.w_zeros != nullptr) weights = std::copy_n(weights, pairs.weights(), scratch) - pairs.weights();
+    if (has_zeros) weights = std::copy_n(weights, pairs.weights(), scratch) - pairs.weights();
   }
   const auto taps = static_cast<int32_t>(pairs.height * pairs.width);
   const int32_t shift = from_dots && !conv.w_is_signed ? sign_shift : 0;
   for (size_t channel = 0; channel < pairs.channels; ++channel) {
-    const int32_t zero = operands.w_zeros == nullptr ? 0 : operands.w_zeros[channel];
+    const int32_t zero = has_zeros ? operands.w_zeros[channel] : 0;
     for (size_t tap = 0; zero != 0 && tap < pairs.height * pairs.width; ++tap) {
       scratch[pairs.place(channel, tap / pairs.width, tap % pairs.width)] -= static_cast<int16_t>(zero);
     }

@@ -77,7 +77,8 @@ Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const ke
     conv.result = context.output_dtype(0) == DType::i8 ? kernels::IntegerResult::i8 : kernels::IntegerResult::u8;
   }
   const size_t packed_size = kernels::integer_conv_packed_bytes(conv);
-  const std::string form = text("integer_conv groups ", shape.groups, is_linear ? " linear" : "");
+  const std::string form =
+      text("integer_conv ", kernels::integer_conv_form(conv), " groups ", shape.groups, is_linear ? " linear" : "");
   WEDGE_ASSIGN(const std::byte* constant, context.pack(roles.w, form, packed_size, [&](std::byte* packed) {
     kernels::integer_conv_pack(conv, TensorRef(*context.constant(roles.w)).data, packed);
   }));

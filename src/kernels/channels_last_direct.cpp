@@ -35,18 +35,25 @@ HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column
     }
     return store_tile(block.finish, sums, block.c, block.c_stride, 0, column, columns);
   }
-  const float* const* pixels = block.pixels;
-  for (size_t tap = 0; tap < block.taps; ++tap, pixels += tile_rows, b += block.tap_stride) {
+  const auto add_tap = [&](const float* const* pixels, const float* b_row, auto ahead) HWY_ATTR {
     const float* a[rows];
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
-    const float* b_row = b;
     for (size_t p = 0; p < block.depth; ++p, b_row += panel_width) {
+      ahead.ask();
       V b_values[vectors];
       HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) b_values[j] = hn::LoadU(d, b_row + j * lanes);
       HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
         const V a_element = hn::Set(d, a[i][p]);
         HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_values[j], sums[i][j]);
       }
+    }
+  };
+  const float* const* pixels = block.pixels;
+  for (size_t tap = 0; tap < block.taps; ++tap, pixels += tile_rows, b += block.tap_stride) {
+    if (prefetches && block.next.step != 0) {
+      add_tap(pixels, b, Prefetcher(block.next, b, block.depth, block.tile));
+    } else {
+      add_tap(pixels, b, NoPrefetcher());
     }
   }
   store_tile(block.finish, sums, block.c, block.c_stride, 0, column, columns);
@@ -255,7 +262,10 @@ void direct_conv2d(const ConvRun& run) {
     const size_t m_end = std::min(pixels, m_begin + s.rows);
     // As many rows in each tile: of 7x7 pixels seven times seven, not six times eight and one.
     const size_t rows_at_once = ceil_div(m_end - m_begin, ceil_div(m_end - m_begin, tile_rows));
-    for (size_t row = m_begin; row < m_end; row += rows_at_once) {
+    const size_t next_bytes = s.panels * block.panel_stride * sizeof(float);
+    block.next = NextPanels(static_cast<ptrdiff_t>(next_bytes), gemm_panel_width() * sizeof(float),
+                            taps.count * next_bytes, ceil_div(m_end - m_begin, rows_at_once));
+    for (size_t row = m_begin; row < m_end; row += rows_at_once, ++block.tile) {
       block.rows = std::min(rows_at_once, m_end - row);
       if (widens(conv)) {
         find_padded_pixels(conv, PaddedImage(conv), from, tile_rows, row, block.rows, table);

@@ -264,6 +264,13 @@ struct Task {
       block.b = g.packed_b + (n_begin * g.k + k_begin * tile.columns) * element_size(g.packed_b_type);
       block.b_type = g.packed_b_type;
       block.b_panel_stride = static_cast<ptrdiff_t>(tile.columns * g.k);
+      // The same columns of the next rows of B, or the first rows of the next columns.
+      const size_t panels = blocks(block.n, tile.columns);
+      const auto elements =
+          static_cast<ptrdiff_t>(k_end < g.k ? tile.columns * block.k : tile.columns * (panels * g.k - k_begin));
+      const size_t element = element_size(g.packed_b_type);
+      block.next = NextPanels(elements * static_cast<ptrdiff_t>(element), tile.columns * element,
+                              panels * tile.columns * block.k * element, blocks(block.m, tile.rows));
       return;
     }
     float* panels = scratch + s.a_scratch;

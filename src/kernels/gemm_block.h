@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "kernels/gemm.h"
+#include "kernels/next_panels.h"
 
 namespace wedge::kernels {
 
@@ -27,6 +28,7 @@ struct GemmBlock {
   const void* b;  ///< elements of b_type
   PackedType b_type;
   ptrdiff_t b_row_stride, b_panel_stride;
+  NextPanels next;
   float* c;
   ptrdiff_t c_stride;
   TileFinish finish;

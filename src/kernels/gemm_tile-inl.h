@@ -7,6 +7,7 @@
 #endif
 
 #include <algorithm>
+#include <cstdint>
 
 #include "kernels/gemm_block.h"
 #include "kernels/vector-inl.h"
@@ -138,17 +139,25 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
     return store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
   }
   const ptrdiff_t a_row_stride = block.a_row_stride;
-  for (size_t p = 0; p < block.k; ++p) {
-    V b_row[vectors];
-    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
-      b_row[j] = load_b(b + j / tile_vectors * block.b_panel_stride + j % tile_vectors * lanes);
+  const auto add_all = [&](auto ahead) HWY_ATTR {
+    for (size_t p = 0; p < block.k; ++p) {
+      ahead.ask();
+      V b_row[vectors];
+      HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
+        b_row[j] = load_b(b + j / tile_vectors * block.b_panel_stride + j % tile_vectors * lanes);
+      }
+      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+        const V a_element = hn::Set(d, a[static_cast<ptrdiff_t>(i) * a_row_stride]);
+        HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_row[j], sums[i][j]);
+      }
+      a += block.a_column_stride;
+      b += block.b_row_stride;
     }
-    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-      const V a_element = hn::Set(d, a[static_cast<ptrdiff_t>(i) * a_row_stride]);
-      HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_row[j], sums[i][j]);
-    }
-    a += block.a_column_stride;
-    b += block.b_row_stride;
+  };
+  if (prefetches && block.next.step != 0) {
+    add_all(Prefetcher(block.next, b, block.k, row / tile_rows));
+  } else {
+    add_all(NoPrefetcher());
   }
 
   store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);

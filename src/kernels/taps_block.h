@@ -16,6 +16,8 @@ struct TapsBlock {
   float* panel;                ///< a tile's rows of taps * depth floats, written here where the target copies A
   const float* b;              ///< panels of weights: depth x panel width, one after the other
   size_t tap_stride, panel_stride;
+  NextPanels next;
+  size_t tile;  ///< the number of this row of tiles
   float* c;
   ptrdiff_t c_stride;
   TileFinish finish;

@@ -1,0 +1,57 @@
+// Reading the weights of the next block of a matrix product while this one is computed.
+#pragma once
+
+#include <hwy/base.h>
+#include <hwy/cache_control.h>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wedge::kernels {
+
+/// Where the block that comes next reads its panels of B. Each row of tiles of this block asks the memory for its
+/// share, so that reading and computing overlap: B of a few rows of A takes as long to be read as to be used, and
+/// processors do not look that far ahead by themselves.
+struct NextPanels {
+  ptrdiff_t distance = 0;  ///< bytes from a panel to its counterpart in the next block
+  size_t step = 0;         ///< bytes to ask for with each row of B; 0 for nothing
+
+  NextPanels() = default;
+
+  /// row_bytes: of a row of a panel. block_bytes: of all panels of the next block. tiles: the rows of tiles of this
+  /// block. One alone reads B as fast as the memory gives it, and small blocks stay in the cache.
+  NextPanels(ptrdiff_t to_next, size_t row_bytes, size_t block_bytes, size_t tiles) {
+    constexpr size_t cached_bytes = size_t{32} << 10U;
+    if (tiles < 2 || block_bytes < cached_bytes) return;
+    distance = to_next;
+    step = row_bytes / tiles;
+  }
+};
+
+/// There is no such instruction in WebAssembly.
+inline constexpr bool prefetches = HWY_ARCH_X86 != 0 || HWY_ARCH_ARM != 0;
+
+/// Asks for the share of one row of tiles, a step for each of the k rows of a panel.
+class Prefetcher {
+ public:
+  /// b: the panel. tile: the number of the row of tiles.
+  HWY_INLINE Prefetcher(const NextPanels& next, const void* b, size_t k, size_t tile)
+      : address_(reinterpret_cast<uintptr_t>(b) + static_cast<uintptr_t>(next.distance) + tile * k * next.step),
+        step_(next.step) {}
+
+  HWY_INLINE void ask() {
+    hwy::Prefetch(reinterpret_cast<const std::byte*>(address_));
+    address_ += step_;
+  }
+
+ private:
+  uintptr_t address_;  ///< not a pointer, since it may lie past the end
+  size_t step_;
+};
+
+/// Asks for nothing.
+struct NoPrefetcher {
+  HWY_INLINE void ask() {}
+};
+
+}  // namespace wedge::kernels

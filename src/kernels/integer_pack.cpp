@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/integer_pack.cpp"
@@ -20,9 +21,19 @@ HWY_INLINE ptrdiff_t row_offset(const IntegerMatrix& b, size_t p) {
 // Unsigned bytes become signed ones 128 apart.
 HWY_INLINE uint8_t flip_of(const IntegerMatrix& b) { return b.is_signed ? 0 : sign_bit; }
 
-// Bytes may alias everything, so the loops below keep what they need in variables of their own, and write whole groups.
+// Bytes may alias everything, so the loops below keep what they need in variables of their own, and read and write
+// whole groups where they can.
 template <size_t group>
 HWY_INLINE void copy_group(const uint8_t* from, ptrdiff_t stride, uint8_t flip, uint8_t* to) {
+  using Group = std::conditional_t<group == 4, uint32_t, uint16_t>;
+  static_assert(sizeof(Group) == group);
+  if (stride == 1) {
+    Group bytes;
+    std::memcpy(&bytes, from, group);
+    bytes ^= static_cast<Group>(flip * Group{0x01010101U & static_cast<Group>(-1)});
+    std::memcpy(to, &bytes, group);
+    return;
+  }
   uint8_t bytes[group];
   HWY_UNROLL(4) for (size_t i = 0; i < group; ++i) {
     bytes[i] = static_cast<uint8_t>(from[static_cast<ptrdiff_t>(i) * stride] ^ flip);
@@ -46,7 +57,7 @@ HWY_INLINE void pack_group(const IntegerPanel& panel, size_t tap, size_t g, size
 // read and written stays in the first-level cache.
 template <size_t group>
 HWY_INLINE void pack_columns(const IntegerPanel& panel, size_t groups, ptrdiff_t row_stride) {
-  constexpr size_t few = 16;
+  constexpr size_t few = 64;
   const size_t columns = panel.columns;
   const size_t taps = panel.b.taps;
   const ptrdiff_t tap_stride = panel.b.tap_stride;

@@ -12,5 +12,6 @@ if(CMAKE_CROSSCOMPILING)
   target_compile_definitions(wedge_highway INTERFACE HWY_COMPILE_ONLY_STATIC)
 else()
   # SSSE3 gains nothing over SSE4 on machines that still exist; one target less to compile.
-  target_compile_definitions(wedge_highway INTERFACE HWY_DISABLED_TARGETS=HWY_SSSE3)
+  set(WEDGE_TARGETS_LEFT_OUT HWY_SSSE3 CACHE STRING "Instruction sets that kernels are not compiled for, as Highway names them")
+  target_compile_definitions(wedge_highway INTERFACE HWY_DISABLED_TARGETS=${WEDGE_TARGETS_LEFT_OUT})
 endif()

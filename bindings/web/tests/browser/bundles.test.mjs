@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
+import { promisify } from 'node:util';
 import { dist, packageFolder } from '../support.mjs';
 import { launch, serve, withoutBrowser } from './support.mjs';
 
@@ -70,5 +71,16 @@ test('Vite', { skip: skip || (Number(process.versions.node.split('.')[0]) < 20 &
   const { build } = await import('vite');
   const output = join(folder, 'vite');
   await build({ root: folder, logLevel: 'error', build: { outDir: output } });
+  await runs(output);
+});
+
+test('webpack', { skip }, async () => {
+  const { default: webpack } = await import('webpack');
+  const output = join(folder, 'webpack');
+  const stats = await promisify(webpack)({
+    context: folder, mode: 'production', entry: './main.js', output: { path: output },
+  });
+  assert.deepEqual(stats.toJson({ all: false, errors: true, warnings: true }).errors, []);
+  writeFileSync(join(output, 'index.html'), '<!doctype html><script src="./main.js"></script>');
   await runs(output);
 });

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <climits>
 #include <cstdio>
@@ -42,6 +43,12 @@ std::unexpected<Error> io_error(const std::string& path, int code) {
 std::string real_path(const std::string& path) {
   const std::unique_ptr<char, void (*)(void*)> resolved(::realpath(path.c_str(), nullptr), std::free);
   return resolved ? std::string(resolved.get()) : std::string();
+}
+
+uint64_t nanoseconds_of(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(time.tv_nsec);
 }
 
 // Unlike getrusage()'s, the peak of Linux's own table is that of this program alone, not of the one that started it.
@@ -84,8 +91,24 @@ void FileBytes::release_pages(std::span<const std::byte> range) const {
   if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
+namespace {
+
+constexpr size_t huge_page = size_t{2} << 20U;
+
+// Clearing a huge page takes a tenth of a millisecond. It takes several where a virtual machine's host has taken free
+// memory back and has to find it anew; small pages that were in use lately are still there then.
+constexpr uint64_t slow_nanoseconds = 1'000'000;
+std::atomic<bool> huge_pages_are_slow = false;
+
+void advise([[maybe_unused]] std::byte* begin, [[maybe_unused]] size_t size, [[maybe_unused]] bool in_huge_pages) {
+#ifdef MADV_HUGEPAGE
+  ::madvise(begin, size, in_huge_pages ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+#endif
+}
+
+}  // namespace
+
 std::byte* allocate_pages(size_t size) {
-  constexpr size_t huge_page = size_t{2} << 20U;
   const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
   if (size > SIZE_MAX / 2) return nullptr;
   // Huge pages start at multiples of their size, so what lies around the aligned part is given back.
@@ -96,10 +119,21 @@ std::byte* allocate_pages(size_t size) {
   const size_t before = (huge_page - reinterpret_cast<uintptr_t>(mapped) % huge_page) % huge_page;
   if (before != 0) ::munmap(begin, before);
   ::munmap(begin + before + whole, huge_page - before);
-#ifdef MADV_HUGEPAGE
-  ::madvise(begin + before, whole, MADV_HUGEPAGE);
-#endif
-  return begin + before;
+  std::byte* const pages = begin + before;
+  advise(pages, whole, !huge_pages_are_slow.load(std::memory_order_relaxed));
+  const uint64_t time = nanoseconds_of(CLOCK_THREAD_CPUTIME_ID);
+  *static_cast<volatile std::byte*>(pages) = std::byte{0};
+  if (nanoseconds_of(CLOCK_THREAD_CPUTIME_ID) - time > slow_nanoseconds) {
+    huge_pages_are_slow.store(true, std::memory_order_relaxed);
+  }
+  return pages;
+}
+
+void settle_pages(std::byte* begin, size_t size) {
+  if (!huge_pages_are_slow.load(std::memory_order_relaxed)) return;
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const size_t before = round_up(reinterpret_cast<uintptr_t>(begin), page) - reinterpret_cast<uintptr_t>(begin);
+  if (before < size) advise(begin + before, round_up(size - before, page), false);
 }
 
 void free_pages(std::byte* pages, size_t size) {
@@ -114,11 +148,7 @@ bool is_inside(const std::string& path, const std::string& folder) {
   return inner.starts_with(outer);
 }
 
-uint64_t now_nanoseconds() {
-  timespec time{};
-  ::clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000U + static_cast<uint64_t>(time.tv_nsec);
-}
+uint64_t now_nanoseconds() { return nanoseconds_of(CLOCK_MONOTONIC); }
 
 uint64_t memory_bytes() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);

@@ -9,6 +9,8 @@ std::byte* allocate_pages(size_t size) {
   return static_cast<std::byte*>(::operator new(size, std::align_val_t{64}, std::nothrow));
 }
 
+void settle_pages(std::byte* /*begin*/, size_t /*size*/) {}
+
 void free_pages(std::byte* pages, size_t) { ::operator delete(pages, std::align_val_t{64}); }
 
 uint64_t now_nanoseconds() {

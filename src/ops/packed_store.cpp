@@ -56,6 +56,7 @@ std::byte* PackedStore::allocate(size_t size) {
   }
   std::byte* const place = slabs_.back().data() + (slabs_.back().size() - left_);
   left_ -= needed;
+  platform::settle_pages(place, needed);
   return place;
 }
 

@@ -50,7 +50,7 @@ enum class ConvMethod : uint8_t {
 /// The method expected to take the least time, Winograd's only where it is allowed.
 ConvMethod choose_conv_method(const Conv2d& conv, bool allow_winograd);
 
-/// Weights M, C/groups, KH, KW, packed once per method. `packed` is 64-byte aligned.
+/// Weights M, C/groups, KH, KW, at any alignment, packed once per method. `packed` is 64-byte aligned.
 size_t channels_last_packed_bytes(const Conv2d& conv, ConvMethod method);
 void channels_last_pack(const Conv2d& conv, ConvMethod method, const float* weights, std::byte* packed,
                         Workers workers = Workers());

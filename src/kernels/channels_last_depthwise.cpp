@@ -4,6 +4,7 @@
 #include "kernels/channels_last_methods.h"
 #include "kernels/depthwise_rows.h"
 #include "kernels/tap_range.h"
+#include "kernels/unaligned.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/channels_last_depthwise.cpp"
@@ -222,7 +223,7 @@ void depthwise_pack(const Conv2d& conv, const float* weights, std::byte* packed)
   auto* to = reinterpret_cast<float*>(packed);
   const size_t taps = conv.height.kernel * conv.width.kernel;
   for (size_t tap = 0; tap < taps; ++tap) {
-    for (size_t channel = 0; channel < conv.channels; ++channel) *to++ = weights[channel * taps + tap];
+    for (size_t channel = 0; channel < conv.channels; ++channel) *to++ = read_unaligned(weights + channel * taps + tap);
   }
 }
 

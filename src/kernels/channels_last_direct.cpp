@@ -8,6 +8,7 @@
 #include "kernels/conv_pixels.h"
 #include "kernels/gemm_block.h"
 #include "kernels/product_schedule.h"
+#include "kernels/unaligned.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/channels_last_direct.cpp"
@@ -190,7 +191,7 @@ void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed, Wo
       for (size_t p = 0; p < taps.depth; ++p, to += panel) {
         const float* from = weights + (p % channels) * window + tap * conv.width.kernel + p / channels;
         for (size_t j = 0; j < panel; ++j) {
-          to[j] = column + j < outputs ? from[(column + j) * window * channels] : 0.0F;
+          to[j] = column + j < outputs ? read_unaligned(from + (column + j) * window * channels) : 0.0F;
         }
       }
     }

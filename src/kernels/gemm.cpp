@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "kernels/gemm_block.h"
 #include "kernels/gemv.h"
+#include "kernels/unaligned.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm.cpp"
@@ -43,7 +44,8 @@ void gather(const View& b, size_t k, size_t columns, T* to) {
     const size_t last = std::min(k, first + stretch);
     for (size_t j = 0; j < columns; ++j) {
       const T* from = b.data + static_cast<ptrdiff_t>(j) * b.column_stride;
-      for (size_t p = first; p < last; ++p) to[p * width + j] = from[static_cast<ptrdiff_t>(p) * b.row_stride];
+      for (size_t p = first; p < last; ++p)
+        to[p * width + j] = read_unaligned(from + static_cast<ptrdiff_t>(p) * b.row_stride);
     }
     for (size_t p = first; p < last; ++p) std::fill(to + p * width + columns, to + (p + 1) * width, T());
   }

@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "kernels/channels_last_methods.h"
 #include "kernels/gemm.h"
+#include "kernels/unaligned.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/winograd_pack.cpp"
@@ -97,7 +98,7 @@ void pack(const Conv2d& conv, const float* weights, float* packed, size_t point_
     for (size_t channel = 0; channel < conv.channels; ++channel, packed += panel_width) {
       for (size_t j = 0; j < columns; ++j) {
         const float* from = weights + ((first + j) * conv.channels + channel) * window;
-        for (size_t tap = 0; tap < window; ++tap) taps[tap * panel_width + j] = from[tap];
+        for (size_t tap = 0; tap < window; ++tap) taps[tap * panel_width + j] = read_unaligned(from + tap);
       }
       for (size_t j = 0; j < panel_width; j += lanes) {
         transform_kernels<height, width>(taps + j, panel_width, packed + j, point_stride);

@@ -44,10 +44,10 @@ Result<Kernel> prepare(PrepareContext& context) {
   const bool unpacks = kernels::channels_last_unpacks(conv, method);
   const std::string form =
       text("channels_last ", static_cast<int>(method), unpacks ? " groups " : " of groups ", conv.groups);
-  WEDGE_ASSIGN(const std::byte* constant, context.pack(1, form, packed_size, [&](std::byte* packed) {
-    kernels::channels_last_pack(conv, method, TensorRef(*context.constant(1)).as<const float>().data(), packed,
-                                context.workers());
-  }));
+  const auto pack = [&](const std::byte* weights, std::byte* packed) {
+    kernels::channels_last_pack(conv, method, reinterpret_cast<const float*>(weights), packed, context.workers());
+  };
+  WEDGE_ASSIGN(const std::byte* constant, context.pack_unaligned(1, form, packed_size, pack));
   if (unpacks) {
     context.unpacks(1, constant, [conv](const std::byte* packed, std::byte* weights) {
       kernels::channels_last_unpack(conv, packed, reinterpret_cast<float*>(weights));

@@ -96,12 +96,13 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Product& p) {
   g.b = {nullptr, p.b_row_stride(), p.b_column_stride()};
   g.c_stride = static_cast<ptrdiff_t>(p.n);
   g.alpha = p.alpha;
-  WEDGE_ASSIGN(g.packed_b, context.pack(1, p.transpose_b ? "gemm transposed b" : "gemm b",
-                                        kernels::gemm_packed_b_bytes(p.k, p.n), [&](std::byte* packed) {
-                                          auto b = g.b;
-                                          b.data = TensorRef(*context.constant(1)).as<const float>().data();
-                                          kernels::gemm_pack_b(b, p.k, p.n, packed, context.workers());
-                                        }));
+  const auto pack = [&](const std::byte* elements, std::byte* packed) {
+    auto b = g.b;
+    b.data = reinterpret_cast<const float*>(elements);
+    kernels::gemm_pack_b(b, p.k, p.n, packed, context.workers());
+  };
+  WEDGE_ASSIGN(g.packed_b, context.pack_unaligned(1, p.transpose_b ? "gemm transposed b" : "gemm b",
+                                                  kernels::gemm_packed_b_bytes(p.k, p.n), pack));
   context.unpacks(1, g.packed_b, [b = g.b, k = p.k, n = p.n](const std::byte* packed, std::byte* to) {
     kernels::gemm_unpack_b(packed, k, n, reinterpret_cast<float*>(to), b.row_stride, b.column_stride);
   });

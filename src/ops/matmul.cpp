@@ -92,10 +92,11 @@ Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
   if (context.dtype(1) == DType::f32) {
     const std::string_view form = transposed ? "gemm transposed b" : "gemm b";
     const size_t size = kernels::gemm_packed_b_bytes(p.k, p.n);
-    WEDGE_ASSIGN(const std::byte* packed, context.pack(1, form, size, [&](std::byte* to) {
-      const float* b = TensorRef(*context.constant(1)).as<const float>().data();
+    const auto pack = [&](const std::byte* elements, std::byte* to) {
+      const auto* b = reinterpret_cast<const float*>(elements);
       kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to, context.workers());
-    }));
+    };
+    WEDGE_ASSIGN(const std::byte* packed, context.pack_unaligned(1, form, size, pack));
     context.unpacks(1, packed, [p](const std::byte* from, std::byte* b) {
       kernels::gemm_unpack_b(from, p.k, p.n, reinterpret_cast<float*>(b), p.b_row_stride, p.b_column_stride);
     });
@@ -103,10 +104,11 @@ Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
   }
   const std::string_view form = transposed ? "gemm transposed half b" : "gemm half b";
   const size_t size = kernels::gemm_packed_half_b_bytes(p.k, p.n);
-  WEDGE_ASSIGN(const std::byte* packed, context.pack(1, form, size, [&](std::byte* to) {
-    const auto* b = reinterpret_cast<const uint16_t*>(context.constant(1)->bytes().data());
+  const auto pack = [&](const std::byte* elements, std::byte* to) {
+    const auto* b = reinterpret_cast<const uint16_t*>(elements);
     kernels::gemm_pack_half_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to, context.workers());
-  }));
+  };
+  WEDGE_ASSIGN(const std::byte* packed, context.pack_unaligned(1, form, size, pack));
   if (packed == nullptr) return fail(ErrorCode::unsupported, "factors of 16 bits that are not constant");
   return packed;
 }

@@ -26,6 +26,21 @@ Result<const std::byte*> PrepareContext::pack(size_t input, std::string_view for
   return packed;
 }
 
+Result<const std::byte*> PrepareContext::pack_unaligned(
+    size_t input, std::string_view form, size_t size,
+    FunctionRef<void(const std::byte* elements, std::byte* packed)> fill) {
+  const ValueId weight = has_input(input) ? weight_of(input) : no_value;
+  if (weight == no_value) return nullptr;
+  WEDGE_ASSIGN(const std::byte* packed, store_.get(weight, form, size, [&](std::byte* to) {
+    const Constant::Source source = known(input)->source();
+    const bool there = !source.bytes.empty() || !source.elements.empty();
+    if (there) fill(source.bytes.data(), to);
+    return there;
+  }));
+  set_reads(input, Reads::nothing);
+  return packed;
+}
+
 void PrepareContext::unpacks(size_t input, const std::byte* packed,
                              std::function<void(const std::byte* packed, std::byte*)> unpack) {
   const Constant* weights = known(input);

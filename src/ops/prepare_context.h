@@ -76,6 +76,10 @@ class PrepareContext : public NodeView {
   /// kernel that packs does not read them again.
   [[nodiscard]] Result<const std::byte*> pack(size_t input, std::string_view form, size_t size,
                                               FunctionRef<void(std::byte* packed)> fill);
+  /// As pack(), of elements at any alignment: a large weight is read where it lies in the model, not copied first.
+  [[nodiscard]] Result<const std::byte*> pack_unaligned(
+      size_t input, std::string_view form, size_t size,
+      FunctionRef<void(const std::byte* elements, std::byte* packed)> fill);
   /// Says that the elements can be made again from what pack() gave for an input: `unpack` writes them, bit for bit, to
   /// memory of their size. A model that came as a stream then need not hold them besides.
   void unpacks(size_t input, const std::byte* packed, std::function<void(const std::byte* packed, std::byte*)> unpack);

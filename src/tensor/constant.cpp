@@ -38,6 +38,20 @@ Tensor Constant::elements() const {
   return shared_->elements;
 }
 
+Constant::Source Constant::source() const {
+  if (shared_ == nullptr) return {};
+  {
+    const Lock lock(shared_->mutex);
+    if (shared_->elements.empty() && !shared_->origin.raw.empty()) {
+      shared_->dropped = false;
+      return {.bytes = shared_->origin.raw, .origin = shared_->origin.make};
+    }
+  }
+  Source source{.elements = elements()};
+  source.bytes = source.elements.bytes();
+  return source;
+}
+
 void Constant::keep() const {
   if (shared_ == nullptr) return;
   const Lock lock(shared_->mutex);

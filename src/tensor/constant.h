@@ -42,6 +42,15 @@ class Constant {
 
   /// The elements, dense, which stay where they are at least until drop(). Empty when there is no memory for them.
   [[nodiscard]] Tensor elements() const;
+  /// The elements at any alignment, for as long as this lives.
+  struct Source {
+    std::span<const std::byte> bytes;
+    Tensor elements = {};
+    std::function<Result<Tensor>()> origin = {};
+  };
+  /// The elements to be read once: where they lie in the model rather than a copy of them, unless there is one. Empty
+  /// when there is no memory for them.
+  [[nodiscard]] Source source() const;
   /// From now on the elements stay in memory: a plan holds their address.
   void keep() const;
   /// The elements as they lie in the model, at any alignment, where they are there whatever drop() does; else empty.

@@ -49,7 +49,7 @@ void check(const Conv2d& conv, ConvMethod method, float tolerance, bool with_res
 
   const auto image = exchanged(input, conv.batch, conv.channels, conv.height.input * conv.width.input);
   const auto packed = AlignedBuffer::allocate(kernels::channels_last_packed_bytes(conv, method));
-  kernels::channels_last_pack(conv, method, weights.data(), packed.data(), Workers(2));
+  kernels::channels_last_pack(conv, method, Unaligned(weights).data(), packed.data(), Workers(2));
   if (kernels::channels_last_unpacks(conv, method)) {
     std::vector<float> unpacked(weights.size());
     kernels::channels_last_unpack(conv, packed.data(), unpacked.data());

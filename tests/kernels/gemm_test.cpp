@@ -86,13 +86,16 @@ struct Problem {
       g.packed_a = packed_a.data();
     }
     if (test.b == Storage::packed) {
-      kernels::gemm_pack_b(g.b, test.k, test.n, packed_b.data(), Workers(3));
+      const Unaligned unaligned(b);
+      const kernels::MatrixView from{unaligned.data(), g.b.row_stride, g.b.column_stride};
+      kernels::gemm_pack_b(from, test.k, test.n, packed_b.data(), Workers(3));
       g.packed_b = packed_b.data();
     }
     if (test.b == Storage::packed_f16 || test.b == Storage::packed_bf16) {
       const bool is_f16 = test.b == Storage::packed_f16;
       const auto bits = is_f16 ? bits_of<Float16>(b) : bits_of<BFloat16>(b);
-      const kernels::HalfMatrixView half{bits.data(), g.b.row_stride, g.b.column_stride};
+      const Unaligned unaligned(bits);
+      const kernels::HalfMatrixView half{unaligned.data(), g.b.row_stride, g.b.column_stride};
       kernels::gemm_pack_half_b(half, test.k, test.n, packed_b.data());
       g.packed_b = packed_b.data();
       g.packed_b_type = is_f16 ? kernels::PackedType::f16 : kernels::PackedType::bf16;
@@ -130,7 +133,7 @@ TEST(Gemm, UnpacksWhatItPacked) {
         const auto row_stride = static_cast<ptrdiff_t>(transposed ? 1 : n);
         const auto column_stride = static_cast<ptrdiff_t>(transposed ? k : 1);
         const auto packed = AlignedBuffer::allocate(kernels::gemm_packed_b_bytes(k, n));
-        kernels::gemm_pack_b({b.data(), row_stride, column_stride}, k, n, packed.data());
+        kernels::gemm_pack_b({Unaligned(b).data(), row_stride, column_stride}, k, n, packed.data());
         std::vector<float> unpacked(b.size());
         kernels::gemm_unpack_b(packed.data(), k, n, unpacked.data(), row_stride, column_stride);
         expect_same_bits(b, unpacked);

@@ -22,6 +22,19 @@ inline std::vector<float> random_floats(size_t count, uint32_t seed, float low =
   return values;
 }
 
+/// A copy that begins where no element may.
+template <typename T>
+class Unaligned {
+ public:
+  explicit Unaligned(const std::vector<T>& values) : bytes_(values.size() * sizeof(T) + 1) {
+    if (!values.empty()) std::memcpy(bytes_.data() + 1, values.data(), bytes_.size() - 1);
+  }
+  [[nodiscard]] const T* data() const { return reinterpret_cast<const T*>(bytes_.data() + 1); }
+
+ private:
+  std::vector<std::byte> bytes_;
+};
+
 inline void expect_close(const std::vector<float>& expected, const std::vector<float>& actual, float tolerance) {
   ASSERT_EQ(expected.size(), actual.size());
   for (size_t i = 0; i < expected.size(); ++i) {

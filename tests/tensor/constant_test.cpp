@@ -63,6 +63,19 @@ TEST_F(MadeConstant, HasItsRawBytesWithoutBeingMade) {
   EXPECT_EQ(made, 0);
 }
 
+TEST_F(MadeConstant, IsReadWhereItLiesUnlessItIsInMemory) {
+  const Constant weights = constant();
+  EXPECT_EQ(weights.source().bytes.data(), raw.data());
+  EXPECT_EQ(made, 0);
+  weights.drop();
+  EXPECT_EQ(released, 1);
+  EXPECT_EQ(weights.source().bytes.data(), raw.data());
+  weights.drop();
+  EXPECT_EQ(released, 2) << "what was read again is released again";
+  const Tensor elements = weights.elements();
+  EXPECT_EQ(weights.source().bytes.data(), elements.data());
+}
+
 // A constant whose origin holds memory, and an observer of that.
 struct Held {
   std::shared_ptr<int> memory = std::make_shared<int>(1);
@@ -77,6 +90,18 @@ struct Held {
   }
 };
 Result<Tensor> seven() { return Tensor::from<float>({7}, {1}); }
+
+TEST(Constant, IsThereForAsLongAsItsSource) {
+  Held held;
+  const Constant weights = held.constant(true);
+  {
+    const Constant::Source source = weights.source();
+    weights.remake_by(seven);
+    EXPECT_FALSE(held.observer.expired());
+  }
+  EXPECT_TRUE(held.observer.expired());
+  EXPECT_EQ(weights.source().elements.view<float>().value()[0], 7.0F);
+}
 
 TEST(Constant, GivesBackWhatItsOriginHoldsOnceThereIsAnotherWay) {
   Held held;

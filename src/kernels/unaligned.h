@@ -1,6 +1,7 @@
 // Weights are packed from where they lie in a model's file, at any alignment.
 #pragma once
 
+#include <cstddef>
 #include <cstring>
 
 namespace wedge::kernels {
@@ -9,7 +10,8 @@ namespace wedge::kernels {
 template <typename T>
 T read_unaligned(const T* from) {
   T value;
-  std::memcpy(&value, from, sizeof value);
+  // Of bytes, which unlike T may lie anywhere.
+  std::memcpy(&value, reinterpret_cast<const std::byte*>(from), sizeof value);
   return value;
 }
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
 import { provideNode } from './platform.js';
 
-provideNode(createRequire(import.meta.url));
+provideNode(() => createRequire(import.meta.url));
 export * from './ort.js';

@@ -32,9 +32,9 @@ function partsFrom(builtin: Builtins): NodeParts {
   };
 }
 
-/** The entry for Node hands this in; where a bundler took the other entry, Node is asked for it. */
-export function provideNode(builtin: Builtins): void {
-  parts = partsFrom(builtin);
+/** The entries for Node hand this in for versions that give no built-in modules: making a require() takes its time. */
+export function provideNode(makeRequire: () => Builtins): void {
+  if (node() === undefined) parts = partsFrom(makeRequire());
 }
 
 interface Runtime {

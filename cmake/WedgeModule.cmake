@@ -34,7 +34,7 @@ if(WEDGE_WASM_THREADS)
     wedge-module PRIVATE
     LINKER:--import-memory,--export-memory,--shared-memory,--max-memory=4294967296
     LINKER:--export=__stack_pointer,--export=__wasm_init_tls,--export=__tls_size,--export=__tls_align
-    LINKER:--no-check-features,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=aligned_alloc,--wrap=free)
+    LINKER:--no-check-features)
 endif()
 
 # binaryen's optimiser, from npm: Debian's is older than the features used here.

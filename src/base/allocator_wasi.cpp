@@ -1,63 +1,77 @@
 // Memory, and the end of programs that find none. The C++ library's own would print, and bring with it all of printf.
-#include <cstddef>
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
+#include "base/checked.h"
+#include "base/heap.h"
 #include "base/mutex.h"
 
+// Where the program's own data ends.
+extern "C" std::byte __heap_base;  // NOLINT: named by the linker
+
 namespace {
+
+// Gives what lies beyond it, then whole pages.
+size_t grow(size_t bytes) {
+  constexpr size_t page = 65536;
+  // The last page is left alone, so that the end of memory is an address.
+  constexpr size_t most_pages = SIZE_MAX / page;
+  static size_t end = reinterpret_cast<size_t>(&__heap_base);
+  const size_t there = std::min(__builtin_wasm_memory_size(0), most_pages) * page - end;
+  const size_t pages = bytes > there ? wedge::ceil_div(bytes - there, page) : 0;
+  if (pages > most_pages - (end + there) / page) return 0;
+  if (pages > 0 && __builtin_wasm_memory_grow(0, pages) == SIZE_MAX) return 0;
+  const size_t gained = there + pages * page;
+  end += gained;
+  return gained;
+}
+
+constinit wedge::Heap heap(&__heap_base, grow);
+constinit wedge::Mutex mutex;
 
 void* needed(void* memory) {
   if (memory == nullptr) __builtin_trap();
   return memory;
 }
 
-// aligned_alloc() wants whole multiples of the alignment.
-void* allocate(size_t size, std::align_val_t alignment) {
-  const auto boundary = static_cast<size_t>(alignment);
-  return size > SIZE_MAX - boundary ? nullptr
-                                    : std::aligned_alloc(boundary, (size + boundary - 1) / boundary * boundary);
-}
+void* allocate(size_t size, std::align_val_t alignment) { return aligned_alloc(static_cast<size_t>(alignment), size); }
 
 }  // namespace
 
-#ifdef __wasm_atomics__
-// The C library's heap knows nothing of threads. The linker's --wrap leads all calls here.
-namespace {
-
-constinit wedge::Mutex heap;
-
-}  // namespace
-
+// In place of the C library's, which knows nothing of threads either.
 extern "C" {
-void* __real_malloc(size_t size);
-void* __real_calloc(size_t count, size_t size);
-void* __real_realloc(void* memory, size_t size);
-void* __real_aligned_alloc(size_t alignment, size_t size);
-void __real_free(void* memory);
+void* aligned_alloc(size_t alignment, size_t size) {
+  const wedge::Lock lock(mutex);
+  return heap.allocate(size, alignment);
+}
 
-void* __wrap_malloc(size_t size) {
-  const wedge::Lock lock(heap);
-  return __real_malloc(size);
+void* malloc(size_t size) { return aligned_alloc(wedge::Heap::unit, size); }
+
+void* calloc(size_t count, size_t size) {
+  const auto bytes = wedge::checked_mul(count, size);
+  void* memory = bytes ? malloc(*bytes) : nullptr;
+  return memory == nullptr ? nullptr : std::memset(memory, 0, *bytes);
 }
-void* __wrap_calloc(size_t count, size_t size) {
-  const wedge::Lock lock(heap);
-  return __real_calloc(count, size);
+
+void free(void* memory) {
+  if (memory == nullptr) return;
+  const wedge::Lock lock(mutex);
+  heap.free(memory);
 }
-void* __wrap_realloc(void* memory, size_t size) {
-  const wedge::Lock lock(heap);
-  return __real_realloc(memory, size);
+
+void* realloc(void* memory, size_t size) {
+  void* moved = malloc(size);
+  if (moved == nullptr || memory == nullptr) return moved;
+  std::memcpy(moved, memory, std::min(size, wedge::Heap::size(memory)));
+  free(memory);
+  return moved;
 }
-void* __wrap_aligned_alloc(size_t alignment, size_t size) {
-  const wedge::Lock lock(heap);
-  return __real_aligned_alloc(alignment, size);
+
+// A module never ends, and has nothing to do then.
+int __cxa_atexit(void (*)(void*), void*, void*) { return 0; }  // NOLINT: named by the compiler
 }
-void __wrap_free(void* memory) {
-  const wedge::Lock lock(heap);
-  __real_free(memory);
-}
-}
-#endif
 
 void* operator new(size_t size) { return needed(std::malloc(size)); }
 void* operator new[](size_t size) { return needed(std::malloc(size)); }

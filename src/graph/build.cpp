@@ -4,6 +4,7 @@
 
 #include "base/built_in.h"
 #include "base/result.h"
+#include "base/seldom.h"
 #include "graph/build_attribute.h"
 #include "graph/node_order.h"
 #include "onnx/tensor_data.h"
@@ -267,8 +268,8 @@ class Builder {
     return {};
   }
 
-  Result<> inline_function(const onnx::NodeProto& node, const onnx::FunctionProto& function, Scope& scope,
-                           const Call& caller, Graph& graph) {
+  WEDGE_SELDOM Result<> inline_function(const onnx::NodeProto& node, const onnx::FunctionProto& function, Scope& scope,
+                                        const Call& caller, Graph& graph) {
     if (caller.depth == deepest_call) {
       return fail(ErrorCode::invalid_model, "functions call one another more than ", deepest_call, " deep");
     }

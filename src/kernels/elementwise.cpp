@@ -92,7 +92,7 @@ HWY_INLINE void unary(UnaryFunction function, const float* in, float* out, size_
 }
 
 template <class Function>
-HWY_INLINE void map(BinaryForm form, const float* a, const float* b, float* out, size_t n, Function function) {
+HWY_NOINLINE void map(BinaryForm form, const float* a, const float* b, float* out, size_t n, Function function) {
   const Floats d;
   if (n == 0) return;
   if (form == BinaryForm::vector_scalar) {
@@ -127,6 +127,13 @@ bool power_with_common_exponent(const float* a, float exponent, float* out, size
   return true;
 }
 
+HWY_NOINLINE void power(BinaryForm form, const float* a, const float* b, float* out, size_t n) {
+  if (n == 0 || (form == BinaryForm::vector_scalar && power_with_common_exponent(a, *b, out, n))) return;
+  const size_t a_step = form == BinaryForm::scalar_vector ? 0 : 1;
+  const size_t b_step = form == BinaryForm::vector_scalar ? 0 : 1;
+  for (size_t i = 0; i < n; ++i) out[i] = std::pow(a[i * a_step], b[i * b_step]);
+}
+
 void binary(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n) {
   switch (function) {
     case BinaryFunction::add: return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::Add(x, y); });
@@ -137,12 +144,7 @@ void binary(BinaryFunction function, BinaryForm form, const float* a, const floa
       return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::IfThenElse(hn::IsNaN(x), x, maximum(x, y)); });
     case BinaryFunction::minimum:
       return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::IfThenElse(hn::IsNaN(x), x, minimum(x, y)); });
-    case BinaryFunction::power: {
-      if (n == 0 || (form == BinaryForm::vector_scalar && power_with_common_exponent(a, *b, out, n))) return;
-      const size_t a_step = form == BinaryForm::scalar_vector ? 0 : 1;
-      const size_t b_step = form == BinaryForm::vector_scalar ? 0 : 1;
-      for (size_t i = 0; i < n; ++i) out[i] = std::pow(a[i * a_step], b[i * b_step]);
-    }
+    case BinaryFunction::power: return power(form, a, b, out, n);
   }
 }
 

@@ -38,7 +38,7 @@ void copy_rows(const MatrixView& b, size_t k, float* to) {
 
 // Runs along the rows of B in short stretches, so that the panel's lines stay in the first-level cache until full.
 template <size_t width, typename View, typename T>
-void gather(const View& b, size_t k, size_t columns, T* to) {
+HWY_NOINLINE void gather(const View& b, size_t k, size_t columns, T* to) {
   constexpr size_t stretch = 16;
   for (size_t first = 0; first < k; first += stretch) {
     const size_t last = std::min(k, first + stretch);

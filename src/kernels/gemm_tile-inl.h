@@ -189,7 +189,7 @@ HWY_INLINE void compute_row_of_tiles(const GemmBlock& block, const float* a, siz
 }
 
 template <typename B>
-HWY_INLINE void compute_rows(const GemmBlock& block) {
+HWY_NOINLINE void compute_rows(const GemmBlock& block) {
   const float* a = block.a;
   size_t row = 0;
   const bool in_panels =

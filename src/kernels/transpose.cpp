@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/built_in.h"
+#include "base/seldom.h"
 #include "kernels/interleave.h"
 
 namespace wedge::kernels {
@@ -116,7 +117,7 @@ class Transposer {
 };
 
 template <typename T>
-void transpose_elements(const OutputAxes& axes, const std::byte* in, std::byte* out, Workers workers) {
+WEDGE_SELDOM void transpose_elements(const OutputAxes& axes, const std::byte* in, std::byte* out, Workers workers) {
   if constexpr (!built_in::has_width(sizeof(T))) return;
   const Transposer<T> transposer(axes, reinterpret_cast<const T*>(in), reinterpret_cast<T*>(out));
   // A strip of rows is the unit of work; whole matrices alone would leave threads idle when there is only one.

@@ -1,7 +1,8 @@
 #include "graph/graph.h"
 
 #include <algorithm>
-#include <unordered_set>
+
+#include "base/id_map.h"
 
 namespace wedge {
 
@@ -13,15 +14,15 @@ int32_t Module::symbol(std::string_view name) {
 }
 
 std::vector<ValueId> captured_values(const Graph& graph) {
-  std::unordered_set<ValueId> own(graph.inputs.begin(), graph.inputs.end());
-  std::unordered_set<ValueId> seen;
+  IdSet own(graph.inputs);
+  IdSet seen;
   std::vector<ValueId> captured;
   const auto use = [&](ValueId id) {
-    if (id != no_value && !own.contains(id) && seen.insert(id).second) captured.push_back(id);
+    if (id != no_value && !own.contains(id) && seen.insert(id)) captured.push_back(id);
   };
   for (const auto& node : graph.nodes) {
     for_each_use(*node, use);
-    own.insert(node->outputs.begin(), node->outputs.end());
+    own.insert_all(node->outputs);
   }
   std::ranges::for_each(graph.outputs, use);
   return captured;

@@ -24,10 +24,10 @@ void for_each_name(const onnx::NodeProto& node, Visit& visit) {
 }  // namespace
 
 Result<std::vector<size_t>> running_order(std::span<const onnx::NodeProto> nodes) {
-  std::unordered_map<std::string_view, size_t> maker;
+  std::unordered_map<std::string_view, uint32_t> maker;
   for (size_t i = 0; i < nodes.size(); ++i) {
     for (const auto name : nodes[i].output) {
-      if (!name.empty() && !maker.emplace(name, i).second) {
+      if (!name.empty() && !maker.emplace(name, static_cast<uint32_t>(i)).second) {
         return fail(ErrorCode::invalid_model, "the value '", name, "' is made by two nodes");
       }
     }

@@ -14,7 +14,7 @@ ValueId Patch::add_value(Value value) {
 }
 
 ValueId Patch::target(ValueId id) const {
-  for (auto found = redirected_.find(id); found != redirected_.end(); found = redirected_.find(id)) id = found->second;
+  while (const ValueId* found = redirected_.find(id)) id = *found;
   return id;
 }
 
@@ -37,15 +37,17 @@ Graph Patch::redirect_uses(const Graph& graph) const {
 
 Graph Patch::apply(const Graph& graph, std::vector<Value>& values) const {
   values.insert(values.end(), added_.begin(), added_.end());
-  for (const auto& [id, elements] : constants_) {
-    values[id].constant = elements;
-    values[id].dtype = elements.dtype();
-    values[id].shape = elements.shape();
+  for (size_t i = 0; i < constants_.values().size(); ++i) {
+    const Constant& elements = constants_.values()[i];
+    Value& value = values[constants_.ids()[i]];
+    value.constant = elements;
+    value.dtype = elements.dtype();
+    value.shape = elements.shape();
   }
   Graph result{.inputs = graph.inputs, .outputs = graph.outputs, .nodes = {}};
   for (size_t i = 0; i <= graph.nodes.size(); ++i) {
-    if (const auto found = inserted_.find(i); found != inserted_.end()) {
-      result.nodes.insert(result.nodes.end(), found->second.begin(), found->second.end());
+    if (const auto* nodes = inserted_.find(i)) {
+      result.nodes.insert(result.nodes.end(), nodes->begin(), nodes->end());
     }
     if (i < graph.nodes.size() && !removed_.contains(i)) result.nodes.push_back(graph.nodes[i]);
   }

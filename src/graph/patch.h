@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
+#include "base/id_map.h"
 #include "graph/graph.h"
 
 namespace wedge {
@@ -30,7 +29,7 @@ class Patch {
   /// Every use of `from`, as an output of the graph and in nested subgraphs too, becomes a use of `to`.
   void redirect(ValueId from, ValueId to) { redirected_[from] = to; }
   /// The value's elements are known from now on.
-  void make_constant(ValueId value, Constant elements) { constants_.insert_or_assign(value, std::move(elements)); }
+  void make_constant(ValueId value, Constant elements) { constants_[value] = std::move(elements); }
   ValueId add_value(Value value);
 
   /// The graph with the changes made. New values and constants go into `values`, which only ever grows.
@@ -42,10 +41,10 @@ class Patch {
   [[nodiscard]] Graph redirect_uses(const Graph& graph) const;
 
   size_t first_new_value_;
-  std::unordered_set<size_t> removed_;
-  std::unordered_map<size_t, std::vector<NodePointer>> inserted_;
-  std::unordered_map<ValueId, ValueId> redirected_;
-  std::unordered_map<ValueId, Constant> constants_;
+  IdSet removed_;
+  IdMap<std::vector<NodePointer>> inserted_;
+  IdMap<ValueId> redirected_;
+  IdMap<Constant> constants_;
   std::vector<Value> added_;
 };
 

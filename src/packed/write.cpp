@@ -1,5 +1,5 @@
-#include <unordered_set>
 
+#include "base/id_map.h"
 #include "kernels/machine.h"
 #include "packed/format.h"
 #include "packed/module_fields.h"
@@ -112,7 +112,7 @@ class ModelWriter {
   const Sink& sink_;
   Layout layout_;
   std::vector<ValueId> in_data_;
-  std::unordered_set<ValueId> packed_only_;
+  IdSet packed_only_;
   std::vector<WeightEntry> entries_;
   std::vector<std::span<const std::byte>> packed_;
 };

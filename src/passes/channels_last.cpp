@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
-#include <unordered_map>
 
+#include "base/id_map.h"
+#include "base/seldom.h"
 #include "base/text.h"
 #include "ops/inference.h"
 #include "passes/pass.h"
@@ -79,8 +80,8 @@ class Mover {
            (dtype == DType::f32 || dtype == DType::u8 || dtype == DType::i8);
   }
   [[nodiscard]] bool has_twin(ValueId id) const {
-    const auto found = twins_.find(id);
-    return found != twins_.end() && found->second.is_native;
+    const Twin* found = twins_.find(id);
+    return found != nullptr && found->is_native;
   }
 
   bool move(const Node& node) {
@@ -114,14 +115,14 @@ class Mover {
     return rewrite(node, "wedge", "ChannelsLastConv", {twin(node.inputs[0])}, 1);
   }
 
-  bool move_integer_conv(const Node& node) {
+  WEDGE_SELDOM bool move_integer_conv(const Node& node) {
     if (node.inputs.size() < 8 || !is_image(node.inputs[0]) || value(node.inputs[3]).constant.empty()) return false;
     const Shape weights = value(node.inputs[3]).constant.shape();
     if (weights.rank() != rank(node.inputs[0]) || weights.numel() == 0) return false;
     return rewrite(node, "wedge", "ChannelsLastQLinearConv", {twin(node.inputs[0])}, 1);
   }
 
-  bool move_integer_add(const Node& node) {
+  WEDGE_SELDOM bool move_integer_add(const Node& node) {
     if (!has_twin(node.inputs[0]) && !has_twin(node.inputs[3])) return false;
     if (!is_image(node.inputs[0]) || !is_image(node.inputs[3])) return false;
     std::vector<ValueId> inputs = node.inputs;
@@ -131,7 +132,7 @@ class Mover {
   }
 
   // One scale for all elements goes with any order of axes.
-  bool move_quantization(const Node& node) {
+  WEDGE_SELDOM bool move_quantization(const Node& node) {
     if (node.inputs.size() < 2 || !value(node.inputs[1]).shape.numel().is(1)) return false;
     if (node.inputs.size() > 2 && !value(node.inputs[2]).shape.numel().is(1)) return false;
     if (!is_image(node.inputs[0]) || !is_image(node.outputs[0])) return false;
@@ -145,7 +146,7 @@ class Mover {
                    {twin(node.inputs[0])}, 1);
   }
 
-  bool move_global_pool(const Node& node) {
+  WEDGE_SELDOM bool move_global_pool(const Node& node) {
     constexpr int64_t version_with_attribute = 13;
     std::vector<int64_t> axes(rank(node.inputs[0]) - 2);
     std::iota(axes.begin(), axes.end(), int64_t{1});
@@ -155,7 +156,7 @@ class Mover {
     return rewrite(moved, "", "ReduceMean", {twin(node.inputs[0])}, 1);
   }
 
-  bool move_concat(const Node& node) {
+  WEDGE_SELDOM bool move_concat(const Node& node) {
     const auto axis = node.attributes.required_integer("axis");
     if (!axis) return false;
     std::vector<ValueId> inputs;
@@ -169,7 +170,7 @@ class Mover {
   }
 
   // Scales or sizes per axis change places with the axes.
-  bool move_resize(const Node& node) {
+  WEDGE_SELDOM bool move_resize(const Node& node) {
     // Regions to crop (input 1) are not looked at.
     const auto mode = node.attributes.string("coordinate_transformation_mode", "");
     if (node.attributes.has("axes") || node.version < 11 || !mode || *mode == "tf_crop_and_resize") return false;
@@ -201,7 +202,7 @@ class Mover {
   }
 
   // The order in which a transpose reads its input, taken from the twin instead.
-  bool move_transpose(const Node& node) {
+  WEDGE_SELDOM bool move_transpose(const Node& node) {
     const auto order = node.attributes.integers("perm");
     const size_t image_rank = rank(node.inputs[0]);
     if (!order || order->size() != image_rank) return false;
@@ -245,7 +246,7 @@ class Mover {
   }
 
   // A constant of fewer axes, which broadcast from the right, with all of them.
-  std::optional<ValueId> widened(ValueId id, size_t image_rank) {
+  WEDGE_SELDOM std::optional<ValueId> widened(ValueId id, size_t image_rank) {
     const Tensor elements = value(id).constant.elements();
     Shape shape;
     for (size_t i = elements.rank(); i < image_rank; ++i) (void)shape.push_back(1);
@@ -270,7 +271,7 @@ class Mover {
 
   // The value with its channels last: what a moved node made, or a transpose of the value.
   ValueId twin(ValueId id) {
-    if (const auto found = twins_.find(id); found != twins_.end()) return found->second.id;
+    if (const Twin* found = twins_.find(id)) return found->id;
     Twin made;
     const auto elements = value(id).constant.empty() ? std::nullopt : permuted(value(id).constant.elements());
     if (elements) {
@@ -306,10 +307,10 @@ class Mover {
 
   // The value itself, for a reader that was not moved.
   void bring_back(ValueId id) {
-    const auto found = twins_.find(id);
-    if (found == twins_.end() || !found->second.is_native || found->second.is_back) return;
-    found->second.is_back = true;
-    insert_transpose(found->second.id, id, to_channels_second(rank(id)));
+    Twin* found = twins_.find(id);
+    if (found == nullptr || !found->is_native || found->is_back) return;
+    found->is_back = true;
+    insert_transpose(found->id, id, to_channels_second(rank(id)));
   }
 
   // The node as an operator over twins: the first `moved` inputs are given, the others stay.
@@ -334,7 +335,7 @@ class Mover {
   const Graph& graph_;
   Patch& patch_;
   size_t at_ = 0;
-  std::unordered_map<ValueId, Twin> twins_;
+  IdMap<Twin> twins_;
 };
 
 }  // namespace

@@ -2,8 +2,6 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
-#include <unordered_map>
-#include <unordered_set>
 
 #include "ops/operator.h"
 #include "passes/pass.h"
@@ -35,8 +33,7 @@ bool same_attributes(const Attributes& a, const Attributes& b) {
 
 class Eliminator {
  public:
-  Eliminator(const Graph& graph, Patch& patch)
-      : graph_(graph), patch_(patch), outputs_(graph.outputs.begin(), graph.outputs.end()) {}
+  Eliminator(const Graph& graph, Patch& patch) : graph_(graph), patch_(patch), outputs_(graph.outputs) {}
 
   void run() {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -57,7 +54,7 @@ class Eliminator {
 
   [[nodiscard]] std::vector<ValueId> resolved(std::vector<ValueId> inputs) const {
     for (ValueId& id : inputs) {
-      if (const auto found = replaced_.find(id); found != replaced_.end()) id = found->second;
+      if (const ValueId* found = replaced_.find(id)) id = *found;
     }
     return inputs;
   }
@@ -83,9 +80,9 @@ class Eliminator {
 
   const Graph& graph_;
   Patch& patch_;
-  std::unordered_set<ValueId> outputs_;
+  IdSet outputs_;
   std::map<Key, std::vector<const Node*>> seen_;
-  std::unordered_map<ValueId, ValueId> replaced_;
+  IdMap<ValueId> replaced_;
 };
 
 }  // namespace

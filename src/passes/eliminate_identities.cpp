@@ -1,8 +1,8 @@
 // Drops nodes that give back their input, and merges chains of Reshape and of Transpose.
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
+#include "base/id_map.h"
+#include "base/seldom.h"
 #include "passes/match.h"
 #include "passes/pass.h"
 #include "tensor/tensor_ref.h"
@@ -13,11 +13,7 @@ namespace {
 class Eliminator {
  public:
   Eliminator(const std::vector<Value>& values, const Graph& graph, Patch& patch)
-      : values_(values),
-        graph_(graph),
-        match_(values, graph),
-        patch_(patch),
-        outputs_(graph.outputs.begin(), graph.outputs.end()) {}
+      : values_(values), graph_(graph), match_(values, graph), patch_(patch), outputs_(graph.outputs) {}
 
   void run() {
     for (size_t i = 0; i < graph_.nodes.size(); ++i) {
@@ -56,7 +52,7 @@ class Eliminator {
   }
 
   // Neither a mask nor training is asked for.
-  [[nodiscard]] bool is_inference(const Node& node) const {
+  [[nodiscard]] WEDGE_SELDOM bool is_inference(const Node& node) const {
     if (node.outputs.size() > 1 && node.outputs[1] != no_value && match_.uses().reader_count(node.outputs[1]) > 0) {
       return false;
     }
@@ -68,12 +64,12 @@ class Eliminator {
            !TensorRef(training).as<const bool>()[0];
   }
 
-  [[nodiscard]] static bool keeps_order(const Node& node) {
+  [[nodiscard]] WEDGE_SELDOM static bool keeps_order(const Node& node) {
     const auto order = node.attributes.integers("perm");
     return order && !order->empty() && std::ranges::is_sorted(*order);
   }
 
-  [[nodiscard]] bool has_unit_steps(const Node& node) const {
+  [[nodiscard]] WEDGE_SELDOM bool has_unit_steps(const Node& node) const {
     if (node.inputs.size() < 5 || node.inputs[4] == no_value) return true;
     const auto steps = match_.integers(node, "", 4);
     return steps && std::ranges::all_of(*steps, [](int64_t step) { return step == 1; });
@@ -103,7 +99,7 @@ class Eliminator {
     patch_.replace(at, std::move(merged));
   }
 
-  void merge_transposes(size_t at) {
+  WEDGE_SELDOM void merge_transposes(size_t at) {
     const Node& last = *graph_.nodes[at];
     const Node* first = match_.maker(last.inputs[0], "Transpose");
     if (first == nullptr) return;
@@ -125,7 +121,7 @@ class Eliminator {
   const Graph& graph_;
   Match match_;
   Patch& patch_;
-  std::unordered_set<ValueId> outputs_;
+  IdSet outputs_;
 };
 
 }  // namespace

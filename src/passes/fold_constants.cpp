@@ -1,8 +1,8 @@
 // Computes at load what does not depend on the feeds.
 #include <algorithm>
 #include <functional>
-#include <unordered_map>
 
+#include "base/id_map.h"
 #include "ops/evaluate.h"
 #include "ops/operator.h"
 #include "passes/match.h"
@@ -70,8 +70,8 @@ class Folder {
   }
 
   [[nodiscard]] const Constant& constant(ValueId id) const {
-    const auto found = folded_.find(id);
-    return found != folded_.end() ? found->second : values_[id].constant;
+    const Constant* found = folded_.find(id);
+    return found != nullptr ? *found : values_[id].constant;
   }
 
   static Result<std::vector<Tensor>> evaluate_node(const Node& node, std::span<const Constant> constants) {
@@ -108,13 +108,13 @@ class Folder {
 
   void set(ValueId id, Constant elements) {
     patch_.make_constant(id, elements);
-    folded_.insert_or_assign(id, std::move(elements));
+    folded_[id] = std::move(elements);
   }
 
   const std::vector<Value>& values_;
   Patch& patch_;
   bool dequantizes_;
-  std::unordered_map<ValueId, Constant> folded_;
+  IdMap<Constant> folded_;
 };
 
 Patch fold(const std::vector<Value>& values, const Graph& graph, bool dequantizes) {

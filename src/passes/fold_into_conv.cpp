@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/result.h"
+#include "base/seldom.h"
 #include "passes/pass.h"
 #include "passes/uses.h"
 #include "tensor/tensor_ref.h"
@@ -92,7 +93,7 @@ class Folder {
     return true;
   }
 
-  bool take_normalization(const Node& node, ValueId input, Affine& affine) const {
+  WEDGE_SELDOM bool take_normalization(const Node& node, ValueId input, Affine& affine) const {
     const auto epsilon = node.attributes.number("epsilon", 1e-5F);
     const auto training = node.attributes.integer("training_mode", 0);
     const auto spatial = node.attributes.integer("spatial", 1);

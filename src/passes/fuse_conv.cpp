@@ -1,6 +1,5 @@
 // What follows a convolution is done while its sums are at hand: the addition of a tensor as large as the output, then
 // an activation, then a number that all are multiplied by and one that is added.
-#include <unordered_set>
 
 #include "ops/fused_activation.h"
 #include "ops/inference.h"
@@ -47,7 +46,7 @@ class Fuser {
   void replace(Node fused, const std::vector<size_t>& taken) {
     if (taken.size() == 1) return;
     for (const size_t node : taken) patch_.remove(node);
-    taken_.insert(taken.begin(), taken.end());
+    taken_.insert_all(taken);
     patch_.insert(taken.back(), std::move(fused));
   }
 
@@ -110,7 +109,7 @@ class Fuser {
   const Graph& graph_;
   Match match_;
   Patch& patch_;
-  std::unordered_set<size_t> taken_;
+  IdSet taken_;
 };
 
 }  // namespace

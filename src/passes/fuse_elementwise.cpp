@@ -1,7 +1,6 @@
 // Functions of single elements whose results only the next one reads become one step (ElementwiseChain), which works on
 // a tile of elements at a time.
 #include <algorithm>
-#include <unordered_set>
 
 #include "ops/elementwise_chain.h"
 #include "ops/fused_activation.h"
@@ -59,7 +58,7 @@ class Fuser {
     Node fused = made_node(node, "wedge", "ElementwiseChain", 1, chain.inputs, chain_attributes(chain.steps));
     if (fused.op == nullptr) return;
     for (const size_t at : chain.nodes) patch_.remove(at);
-    taken_.insert(chain.nodes.begin(), chain.nodes.end());
+    taken_.insert_all(chain.nodes);
     patch_.insert(last, std::move(fused));
   }
 
@@ -118,7 +117,7 @@ class Fuser {
   const Graph& graph_;
   Match match_;
   Patch& patch_;
-  std::unordered_set<size_t> taken_;
+  IdSet taken_;
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
 // A normalisation of the sum of two tensors adds their rows itself (SkipLayerNormalization), and gives the sums to whom
 // else reads them.
-#include <unordered_set>
 
 #include "passes/match.h"
 #include "passes/pass.h"
@@ -35,7 +34,7 @@ class Fuser {
     if (match_.uses().only_reader(sum->outputs[0]) == Uses::npos) {
       fused.outputs.insert(fused.outputs.end(), {no_value, no_value, sum->outputs[0]});
     }
-    if (fused.op == nullptr || !taken_.insert(position).second) return;
+    if (fused.op == nullptr || !taken_.insert(position)) return;
     patch_.remove(match_.position(normalization.outputs[0]));
     patch_.replace(position, std::move(fused));
   }
@@ -64,7 +63,7 @@ class Fuser {
   const Graph& graph_;
   Match match_;
   Patch& patch_;
-  std::unordered_set<size_t> taken_;  ///< positions of sums that are part of a normalisation
+  IdSet taken_;  ///< positions of sums that are part of a normalisation
 };
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <unordered_set>
 
 #include "ops/inference.h"
 #include "passes/match.h"
@@ -282,11 +281,11 @@ class IntegerMaker {
     added_[id] = elements;
     return id;
   }
-  [[nodiscard]] const Tensor& values_at(ValueId added) const { return added_.at(added); }
+  [[nodiscard]] Tensor values_at(ValueId added) const { return *added_.find(added); }
 
   void take(const Result& result) {
     for (const size_t node : result.taken) patch_.remove(node);
-    taken_.insert(result.taken.begin(), result.taken.end());
+    taken_.insert_all(result.taken);
   }
 
   void replace(const Node& node, std::string_view domain, std::string_view op_type, std::vector<ValueId> inputs,
@@ -307,8 +306,8 @@ class IntegerMaker {
   Uses uses_;
   Patch& patch_;
   size_t at_ = 0;
-  std::unordered_set<size_t> taken_;
-  std::unordered_map<ValueId, Tensor> added_;
+  IdSet taken_;
+  IdMap<Tensor> added_;
 };
 
 }  // namespace

@@ -17,18 +17,18 @@ Uses::Uses(const Graph& graph) {
 }
 
 size_t Uses::only_reader(ValueId value) const {
-  const auto found = readers_.find(value);
-  return found != readers_.end() && found->second.count == 1 ? found->second.first : npos;
+  const Readers* found = readers_.find(value);
+  return found != nullptr && found->count == 1 ? found->first : npos;
 }
 
 size_t Uses::maker(ValueId value) const {
-  const auto found = makers_.find(value);
-  return found == makers_.end() ? npos : found->second;
+  const size_t* found = makers_.find(value);
+  return found == nullptr ? npos : *found;
 }
 
 size_t Uses::reader_count(ValueId value) const {
-  const auto found = readers_.find(value);
-  return found == readers_.end() ? 0 : found->second.count;
+  const Readers* found = readers_.find(value);
+  return found == nullptr ? 0 : found->count;
 }
 
 bool same_shape(const SymbolicShape& a, const SymbolicShape& b) {

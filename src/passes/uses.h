@@ -1,9 +1,9 @@
 // Who makes and who reads the values of a graph: what passes match patterns with.
 #pragma once
 
-#include <unordered_map>
 #include <vector>
 
+#include "base/id_map.h"
 #include "graph/graph.h"
 
 namespace wedge {
@@ -28,8 +28,8 @@ class Uses {
     size_t count = 0;
     size_t first = npos;
   };
-  std::unordered_map<ValueId, Readers> readers_;
-  std::unordered_map<ValueId, size_t> makers_;
+  IdMap<Readers> readers_;
+  IdMap<size_t> makers_;
 };
 
 }  // namespace wedge

@@ -2,9 +2,9 @@
 // follow each other nothing is rounded in between. Weights of products stay in 16 bits; other constants become floats
 // of 32, of which kernels keep their packed forms alone.
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
+#include "base/id_map.h"
+#include "base/seldom.h"
 #include "ops/evaluate.h"
 #include "ops/inference.h"
 #include "ops/operator.h"
@@ -85,13 +85,9 @@ constexpr std::string_view moving[] = {
 class Widener {
  public:
   Widener(const std::vector<Value>& values, const Graph& graph, Patch& patch)
-      : values_(values),
-        graph_(graph),
-        match_(values, graph),
-        patch_(patch),
-        outputs_(graph.outputs.begin(), graph.outputs.end()) {}
+      : values_(values), graph_(graph), match_(values, graph), patch_(patch), outputs_(graph.outputs) {}
 
-  void run() {
+  WEDGE_SELDOM void run() {
     if (find_operator("", "Cast") == nullptr) return;
     for (at_ = 0; at_ < graph_.nodes.size(); ++at_) {
       const Node& node = *graph_.nodes[at_];
@@ -130,13 +126,13 @@ class Widener {
   void read_wide(const Node& node) {
     if (!std::ranges::any_of(node.inputs, [&](ValueId id) { return wide_.contains(id); })) return;
     if (is_widening_cast(node) && !outputs_.contains(node.outputs[0])) {
-      patch_.redirect(node.outputs[0], wide_.at(node.inputs[0]));
+      patch_.redirect(node.outputs[0], *wide_.find(node.inputs[0]));
       patch_.remove(at_);
       return;
     }
     Node reader = node;
     for (ValueId& id : reader.inputs) {
-      if (const auto found = wide_.find(id); found != wide_.end()) id = found->second;
+      if (const ValueId* found = wide_.find(id)) id = *found;
     }
     patch_.replace(at_, std::move(reader));
   }
@@ -206,7 +202,7 @@ class Widener {
 
   // The value in 32 bits, for the node looked at and those after it.
   ValueId widen(ValueId id) {
-    if (const auto found = wide_.find(id); found != wide_.end()) return found->second;
+    if (const ValueId* found = wide_.find(id)) return *found;
     if (is_half_constant(id)) return add_wide(id, widen(values_[id].constant));
     if (const Node* cast = match_.maker(id, "Cast"); cast != nullptr && match_.is_floats(cast->inputs[0])) {
       return wide_[id] = cast->inputs[0];
@@ -256,10 +252,10 @@ class Widener {
   const Graph& graph_;
   Match match_;
   Patch& patch_;
-  std::unordered_set<ValueId> outputs_;
-  size_t at_ = 0;                              ///< the node looked at
-  std::unordered_map<ValueId, ValueId> wide_;  ///< values in 16 bits and the same in 32
-  std::unordered_set<ValueId> made_wide_;      ///< those of them that a node makes in 32
+  IdSet outputs_;
+  size_t at_ = 0;        ///< the node looked at
+  IdMap<ValueId> wide_;  ///< values in 16 bits and the same in 32
+  IdSet made_wide_;      ///< those of them that a node makes in 32
 };
 
 }  // namespace

@@ -11,9 +11,12 @@ namespace wedge {
 ArenaLayout lay_out_arena(std::span<const Lifetime> lifetimes) {
   std::vector<uint32_t> order(lifetimes.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::ranges::sort(order, [&](uint32_t a, uint32_t b) {
+  const auto comes_first = [&](uint32_t a, uint32_t b) {
     return lifetimes[a].size != lifetimes[b].size ? lifetimes[a].size > lifetimes[b].size : a < b;
-  });
+  };
+  // A third of the code of std::sort.
+  std::ranges::make_heap(order, comes_first);
+  std::ranges::sort_heap(order, comes_first);
 
   ArenaLayout layout{.offsets = std::vector<size_t>(lifetimes.size()), .size = 0};
   std::vector<uint32_t> placed;  // by offset

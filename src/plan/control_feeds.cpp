@@ -1,7 +1,6 @@
 #include <algorithm>
-#include <unordered_map>
-#include <unordered_set>
 
+#include "base/id_map.h"
 #include "ops/inference.h"
 #include "plan/planner.h"
 
@@ -37,7 +36,7 @@ class Tracer {
     }
   }
 
-  [[nodiscard]] std::vector<ValueId> found() const { return {found_.begin(), found_.end()}; }
+  [[nodiscard]] std::vector<ValueId> found() const { return {found_.ids().begin(), found_.ids().end()}; }
 
  private:
   [[nodiscard]] std::vector<ValueId> wanted_by(const Node& node) const {
@@ -56,31 +55,31 @@ class Tracer {
   }
 
   void follow(ValueId id) {
-    std::unordered_set<ValueId> leaves;
+    IdSet leaves;
     if (!trace(id, leaves, 0)) return;
-    found_.insert(leaves.begin(), leaves.end());
+    found_.insert_all(leaves.ids());
   }
 
   // Whether the value follows from small feeds, constants and shapes alone.
-  bool trace(ValueId id, std::unordered_set<ValueId>& leaves, int depth) {
+  bool trace(ValueId id, IdSet& leaves, int depth) {
     constexpr int deepest = 64;
     if (id == no_value || !module_.values[id].constant.empty()) return true;
     if (small_.contains(id)) {
       leaves.insert(id);
       return true;
     }
-    const auto maker = maker_.find(id);
-    if (maker == maker_.end() || depth == deepest) return false;
-    const Node& node = *maker->second;
+    const Node* const* maker = maker_.find(id);
+    if (maker == nullptr || depth == deepest) return false;
+    const Node& node = **maker;
     if (node.op->reads_only_shapes) return true;
     if (!node.subgraphs.empty() || !node.op->is_pure) return false;
     return std::ranges::all_of(node.inputs, [&](ValueId input) { return trace(input, leaves, depth + 1); });
   }
 
   const Module& module_;
-  std::unordered_set<ValueId> small_;
-  std::unordered_map<ValueId, const Node*> maker_;
-  std::unordered_set<ValueId> found_;
+  IdSet small_;
+  IdMap<const Node*> maker_;
+  IdSet found_;
 };
 
 }  // namespace

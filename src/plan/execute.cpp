@@ -11,7 +11,7 @@ namespace {
 Result<> ready_output(const PlanContext& context, Execution& execution, uint32_t index, DType dtype,
                       const Shape& shape) {
   Tensor& output = execution.outputs[index];
-  if (execution.output_is_bound[index]) {
+  if (execution.bound_outputs.contains(index)) {
     if (output.dtype() == dtype && output.shape() == shape) return {};
     return fail(ErrorCode::invalid_argument, "output ", index, " is bound to a ", output.dtype(), " tensor of shape ",
                 output.shape(), ", the model makes ", dtype, " of shape ", shape);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/seldom.h"
 #include "ops/evaluate.h"
 #include "ops/inference.h"
 #include "plan/program.h"
@@ -36,7 +37,7 @@ class Planner {
     }
     WEDGE_TRY(assign_storage(context_, at_, *segment_, requests_));
     if (segment_->next_key.empty()) {
-      for (auto& [id, constant] : at_.known) segment_->held.push_back(std::move(constant));
+      for (Constant& constant : at_.known.values()) segment_->held.push_back(std::move(constant));
     } else {
       segment_->frontier = std::make_unique<Frontier>(std::move(at_));
     }
@@ -46,8 +47,7 @@ class Planner {
  private:
   [[nodiscard]] const Constant* known(ValueId id) const {
     if (const Constant& constant = context_.module.values[id].constant; !constant.empty()) return &constant;
-    const auto found = at_.known.find(id);
-    return found != at_.known.end() ? &found->second : nullptr;
+    return at_.known.find(id);
   }
 
   [[nodiscard]] InputInfo input_of(ValueId id) const {
@@ -106,12 +106,12 @@ class Planner {
                      .data = const_cast<std::byte*>(data)});
   }
 
-  Result<> bind_branch(const Node& node, const Graph& branch) {
+  WEDGE_SELDOM Result<> bind_branch(const Node& node, const Graph& branch) {
     for (size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == no_value) continue;
       const ValueId made = branch.outputs[i];
       if (const Constant* constant = known(made)) {
-        at_.known.insert_or_assign(node.outputs[i], *constant);
+        at_.known[node.outputs[i]] = Constant(*constant);
       } else {
         at_.slot_of[node.outputs[i]] = at_.slot_of[made];
       }
@@ -120,7 +120,7 @@ class Planner {
   }
 
   // Ends the segment before this node: the next one is chosen by the values of these inputs.
-  Result<> stop_before(const NodePointer& node, std::span<const size_t> wanted) {
+  WEDGE_SELDOM Result<> stop_before(const NodePointer& node, std::span<const size_t> wanted) {
     at_.work.push_back({.node = node, .branch = nullptr});
     for (const size_t i : wanted) {
       const ValueId id = node->inputs[i];
@@ -151,7 +151,7 @@ class Planner {
     return add_step(node, infos, inference.outputs());
   }
 
-  [[maybe_unused]] Result<> splice_branch(const NodePointer& node) {
+  [[maybe_unused]] WEDGE_SELDOM Result<> splice_branch(const NodePointer& node) {
     const Constant* condition = known(node->inputs[0]);
     if (condition == nullptr) {
       const size_t first = 0;
@@ -187,7 +187,7 @@ class Planner {
     if (!results) return std::unexpected(std::move(results).error());
     for (size_t i = 0; i < node->outputs.size(); ++i) {
       if (node->outputs[i] == no_value) continue;
-      at_.known.insert_or_assign(node->outputs[i], (*results)[i]);
+      at_.known[node->outputs[i]] = (*results)[i];
     }
     return true;
   }
@@ -268,7 +268,7 @@ class Planner {
     return {};
   }
 
-  Result<> add_subprogram(Step& step, const std::shared_ptr<const Graph>& graph) {
+  WEDGE_SELDOM Result<> add_subprogram(Step& step, const std::shared_ptr<const Graph>& graph) {
     std::vector<ValueId> feeds = graph->inputs;
     auto& captures = step.captures.emplace_back();
     for (const ValueId id : captured_values(*graph)) {
@@ -305,7 +305,6 @@ std::shared_ptr<Segment> make_root(const PlanContext& context, const Graph& grap
   root->slots = frontier->slots;
   for (size_t i = graph.nodes.size(); i-- > 0;) frontier->work.push_back({.node = graph.nodes[i], .branch = nullptr});
   frontier->outputs = graph.outputs;
-  frontier->output_done.assign(graph.outputs.size(), false);
   root->frontier = std::move(frontier);
   return root;
 }
@@ -319,7 +318,7 @@ Result<std::shared_ptr<Segment>> plan_segment(const PlanContext& context, const 
     frontier.slots[part.slot].shape = seen.shape;
     if (!part.by_value) continue;
     WEDGE_ASSIGN(Tensor copy, seen.copy());
-    frontier.known.insert_or_assign(part.value, std::move(copy));
+    frontier.known[part.value] = std::move(copy);
   }
   return Planner(context, std::move(frontier)).plan();
 }

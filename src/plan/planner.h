@@ -1,9 +1,9 @@
 // Turns a graph into segments.
 #pragma once
 
-#include <unordered_map>
 #include <vector>
 
+#include "base/id_map.h"
 #include "plan/segment.h"
 #include "tensor/tensor_pool.h"
 
@@ -28,11 +28,11 @@ struct WorkItem {
 struct Frontier {
   std::vector<WorkItem> work;  ///< the next item is at the back
   std::vector<Slot> slots;
-  std::vector<uint32_t> slot_of;                ///< by value; RunContext::no_slot where there is none
-  std::unordered_map<ValueId, Constant> known;  ///< values known by now that are not constants of the model
-  std::vector<ValueId> outputs;                 ///< of the program
-  std::vector<bool> output_done;                ///< by output: its memory was decided in an earlier segment
-  uint64_t arena_bytes = 0;                     ///< of the segments so far
+  std::vector<uint32_t> slot_of;  ///< by value; RunContext::no_slot where there is none
+  IdMap<Constant> known;          ///< values known by now that are not constants of the model
+  std::vector<ValueId> outputs;   ///< of the program
+  IdSet outputs_done;             ///< those whose memory was decided in an earlier segment
+  uint64_t arena_bytes = 0;       ///< of the segments so far
 };
 
 /// The feeds of a graph as the root of its plan tree. Feeds in `by_value` select plans by their elements too.

@@ -104,7 +104,6 @@ Result<> Program::run_path(Execution& execution, std::span<const TensorRef> feed
     execution.owners.resize(execution.slots.size());
   }
   execution.outputs.resize(root_->frontier->outputs.size());
-  execution.output_is_bound.resize(execution.outputs.size());
   std::ranges::copy(feeds, execution.slots.begin());
   for (size_t level = 0;; ++level) {
     Segment& segment = *execution.path[level].segment;

@@ -21,7 +21,7 @@ struct Execution {
   /// By output: what the last run wrote. Before a run, a dense tensor of the right type and shape is written into;
   /// another is replaced, or refused when the caller insists on it.
   std::vector<Tensor> outputs;
-  std::vector<bool> output_is_bound;
+  IdSet bound_outputs;
   /// Where set, run() appends the time at which each segment begins and each step ends.
   std::vector<uint64_t>* clock = nullptr;
 };

@@ -51,7 +51,7 @@ class Storage {
   void place_outputs() {
     const bool last = segment_.next_key.empty();
     for (uint32_t i = 0; i < frontier_.outputs.size(); ++i) {
-      if (frontier_.output_done[i]) continue;
+      if (frontier_.outputs_done.contains(i)) continue;
       const ValueId id = frontier_.outputs[i];
       const uint32_t number = frontier_.slot_of[id];
       if (number == RunContext::no_slot) continue;
@@ -62,7 +62,7 @@ class Storage {
         slot(root).place = Place::output;
         slot(root).index = i;
         segment_.written.push_back({.output = i, .slot = number});
-        frontier_.output_done[i] = true;
+        frontier_.outputs_done.insert(i);
       } else if (last) {
         segment_.copied.push_back({.output = i, .slot = number});
       }

@@ -14,7 +14,7 @@ Binding::State::State(std::shared_ptr<Session::State> of)
       copies(session->inputs.size()) {
   // Whatever an earlier user of the execution made belongs to that user.
   execution->outputs.assign(session->outputs.size(), Tensor());
-  execution->output_is_bound.assign(session->outputs.size(), false);
+  execution->bound_outputs = {};
 }
 
 Binding::State::~State() { session->program.release(std::move(execution)); }
@@ -69,7 +69,7 @@ Result<> Binding::set_output(size_t index, Tensor tensor) {
     return fail(ErrorCode::invalid_argument, "output ", index, " must be bound to a dense, writable tensor of numbers");
   }
   state_->execution->outputs[index] = std::move(tensor);
-  state_->execution->output_is_bound[index] = true;
+  state_->execution->bound_outputs.insert(index);
   return {};
 }
 

@@ -1,9 +1,9 @@
 #include "session/load.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "base/built_in.h"
+#include "base/id_map.h"
 #include "base/result.h"
 #include "graph/build.h"
 #include "ops/inference.h"
@@ -12,16 +12,16 @@
 namespace wedge {
 namespace {
 
-void collect_uses(const Graph& graph, std::unordered_set<ValueId>& used) {
-  used.insert(graph.outputs.begin(), graph.outputs.end());
+void collect_uses(const Graph& graph, IdSet& used) {
+  used.insert_all(graph.outputs);
   for (const auto& node : graph.nodes) {
-    used.insert(node->inputs.begin(), node->inputs.end());
+    used.insert_all(node->inputs);
     for (const auto& subgraph : node->subgraphs) collect_uses(*subgraph, used);
   }
 }
 
 void drop_unused_constants(Module& module) {
-  std::unordered_set<ValueId> used;
+  IdSet used;
   collect_uses(module.graph, used);
   for (ValueId id = 0; id < module.values.size(); ++id) {
     if (used.contains(id)) continue;

@@ -58,7 +58,7 @@ add_custom_command(
   OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/module.stamp
   COMMAND ${CMAKE_COMMAND} -E make_directory ${WEDGE_MODULE_FOLDER}
   # The first kilobyte is the far end of the stack, where no object begins.
-  COMMAND ${wasm_opt} ${features} -Oz --one-caller-inline-max-function-size=20 --low-memory-unused --strip-debug --strip-producers
+  COMMAND ${wasm_opt} ${features} -Oz --one-caller-inline-max-function-size=60 --low-memory-unused --strip-debug --strip-producers
           $<TARGET_FILE:wedge-module> -o ${optimised}
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_CURRENT_BINARY_DIR}/module.stamp
   DEPENDS wedge-module ${wasm_opt}

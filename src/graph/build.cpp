@@ -1,8 +1,7 @@
 #include "graph/build.h"
 
-#include <unordered_map>
-
 #include "base/built_in.h"
+#include "base/name_map.h"
 #include "base/result.h"
 #include "base/seldom.h"
 #include "graph/build_attribute.h"
@@ -31,11 +30,11 @@ constexpr bool has_functions = built_in::has_part("functions");
 // Names visible at a point of a graph, those of the graphs around it included.
 struct Scope {
   const Scope* outer = nullptr;
-  std::unordered_map<std::string_view, ValueId> names;
+  NameMap names;
 
   [[nodiscard]] const ValueId* find(std::string_view name) const {
     for (const Scope* scope = this; scope != nullptr; scope = scope->outer) {
-      if (const auto found = scope->names.find(name); found != scope->names.end()) return &found->second;
+      if (const ValueId* found = scope->names.find(name)) return found;
     }
     return nullptr;
   }
@@ -115,7 +114,7 @@ class Builder {
   }
 
   Result<> define(Scope& scope, std::string_view name, ValueId id) {
-    if (!scope.names.emplace(name, id).second) {
+    if (!scope.names.insert(name, id)) {
       return fail(ErrorCode::invalid_model, "the name '", name, "' is defined twice");
     }
     return {};
@@ -150,9 +149,9 @@ class Builder {
     }
     WEDGE_TRY(build_nodes(proto.node, scope, call, graph));
     for (const auto& info : proto.value_info) {
-      const auto found = scope.names.find(info.name);
-      if (found == scope.names.end()) continue;
-      Value& value = module_.values[found->second];
+      const ValueId* found = scope.names.find(info.name);
+      if (found == nullptr) continue;
+      Value& value = module_.values[*found];
       if (value.constant.empty() && !value.shape.has_rank()) WEDGE_TRY(declare(info.type, value.dtype, value.shape));
     }
     for (const auto& output : proto.output) {

@@ -1,8 +1,8 @@
 #include "graph/node_order.h"
 
 #include <queue>
-#include <unordered_map>
 
+#include "base/name_map.h"
 #include "base/result.h"
 
 namespace wedge {
@@ -24,10 +24,10 @@ void for_each_name(const onnx::NodeProto& node, Visit& visit) {
 }  // namespace
 
 Result<std::vector<size_t>> running_order(std::span<const onnx::NodeProto> nodes) {
-  std::unordered_map<std::string_view, uint32_t> maker;
+  NameMap maker;
   for (size_t i = 0; i < nodes.size(); ++i) {
     for (const auto name : nodes[i].output) {
-      if (!name.empty() && !maker.emplace(name, static_cast<uint32_t>(i)).second) {
+      if (!name.empty() && !maker.insert(name, static_cast<uint32_t>(i))) {
         return fail(ErrorCode::invalid_model, "the value '", name, "' is made by two nodes");
       }
     }
@@ -36,9 +36,9 @@ Result<std::vector<size_t>> running_order(std::span<const onnx::NodeProto> nodes
   std::vector<size_t> missing(nodes.size());
   for (size_t i = 0; i < nodes.size(); ++i) {
     auto depend = [&](std::string_view name) {
-      const auto found = maker.find(name);
-      if (found == maker.end()) return;
-      readers[found->second].push_back(i);
+      const uint32_t* found = maker.find(name);
+      if (found == nullptr) return;
+      readers[*found].push_back(i);
       ++missing[i];
     };
     for_each_name(nodes[i], depend);

@@ -15,6 +15,7 @@ struct Options {
   std::string model;
   std::string output;
   std::vector<std::string> dims;
+  bool is_for_any = false;
   SessionOptions session;
 };
 
@@ -39,19 +40,25 @@ Result<> pack(const Options& options) {
   };
   if (file == nullptr) return failed();
   uint64_t written = 0;
-  auto done = session.pack([&](std::span<const std::byte> bytes) -> Result<> {
-    if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) return failed();
-    written += bytes.size();
-    return {};
-  });
+  auto done = session.pack(
+      [&](std::span<const std::byte> bytes) -> Result<> {
+        if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size()) return failed();
+        written += bytes.size();
+        return {};
+      },
+      options.is_for_any ? PackFor::any_machine : PackFor::this_machine);
   if (std::fclose(file) != 0 && done) done = failed();
   if (done && std::rename(unfinished.c_str(), options.output.c_str()) != 0) done = failed();
   if (!done) {
     std::remove(unfinished.c_str());
     return done;
   }
-  std::printf("%s: %s, %s of packed weights\n", options.output.c_str(), human_bytes(written).c_str(),
-              human_bytes(session.memory().packed).c_str());
+  std::printf("%s: %s, ", options.output.c_str(), human_bytes(written).c_str());
+  if (options.is_for_any) {
+    std::printf("for any machine\n");
+  } else {
+    std::printf("%s of packed weights\n", human_bytes(session.memory().packed).c_str());
+  }
   return {};
 }
 
@@ -62,12 +69,15 @@ Command add_pack(CLI::App& program) {
   CLI::App* command = program.add_subcommand("pack", "Write a model that loads faster on machines like this one");
   command->add_option("model", options->model, "the .onnx file")->required();
   command->add_option("-o,--output", options->output, "the file to write; the model's name with .wedge if left out");
+  command->add_flag("--any-machine", options->is_for_any,
+                    "for machines of all kinds, browsers among them: weights are packed when they are loaded");
   add_dims_option(*command, options->dims);
   add_session_options(*command, options->session);
   command->footer(
       "The file holds the optimised graph and the weights in the form that this machine's kernels want, and is used "
       "in\n"
-      "the place of the model. Other machines and versions refuse it.\n\n"
+      "the place of the model. Other machines refuse it unless it was written with --any-machine, other versions do "
+      "always.\n\n"
       "Example:\n"
       "  wedge pack models/mnist.onnx -o mnist.wedge");
   return [options] {

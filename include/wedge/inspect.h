@@ -48,8 +48,10 @@ struct BuildNeeds {
   std::vector<std::string> read;    ///< operators that rewrites replace, of which the shape rules are enough
   std::vector<std::string> passes;  ///< rewrites that change the model
   std::vector<DType> types;         ///< of elements
-  std::vector<std::string> parts;   ///< what few models have: "packed", "external_data", "functions",
-                                    ///< and "groups" of convolutions
+  /// Parts of the library that not every model takes: to read it "onnx", with "functions" and "external_data", or
+  /// "packed", with "packed_weights"; "replanning" where one plan made at load is not all there is; and what only makes
+  /// it faster: "groups" of convolutions, "tiles" of matrix products.
+  std::vector<std::string> parts;
 };
 
 /// Errors: those of Session::load().

@@ -45,6 +45,9 @@ enum class Optimization {
   all,    ///< everything that keeps results within float rounding
 };
 
+/// Where a model is meant to run that is written by pack().
+enum class PackFor { this_machine, any_machine };
+
 enum class LogLevel { debug, info, warning };
 
 struct SessionOptions {
@@ -89,6 +92,8 @@ class Binding;
 struct Profile;
 struct ProfileOptions;
 
+struct BuildNeeds;
+
 /// A model ready to run. Copying a Session copies a handle. All members may be called from several threads at once.
 class Session {
  public:
@@ -127,9 +132,11 @@ class Session {
   Result<MemoryUse> plan(std::span<const Shape> input_shapes) const;
   /// Writes the model as this session has it, stretch by stretch: the optimised graph, and the weights as the plans
   /// made so far have packed them. load() takes such bytes in the place of a model's, at a 64-byte boundary, and has no
-  /// packing left to do; they serve the same version of the library on the same kind of machine. Errors: out_of_memory,
-  /// and those of `write`.
-  [[nodiscard]] Result<> pack(const std::function<Result<>(std::span<const std::byte>)>& write) const;
+  /// packing left to do; they serve the same version of the library on the same kind of machine. For any machine
+  /// weights are written as they are in the graph, and packed when they are loaded. Errors: out_of_memory, and those of
+  /// `write`.
+  [[nodiscard]] Result<> pack(const std::function<Result<>(std::span<const std::byte>)>& write,
+                              PackFor machine = PackFor::this_machine) const;
   /// What the session holds now: weights and packed weights, and the arena of the largest plan made so far. A model
   /// whose input shapes are all fixed is planned at load, so this is the whole of it.
   [[nodiscard]] MemoryUse memory() const;
@@ -141,6 +148,7 @@ class Session {
  private:
   friend class Binding;
   friend class Loader;
+  friend Result<BuildNeeds> build_needs(const std::string& path);
   struct State;
   explicit Session(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;

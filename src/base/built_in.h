@@ -39,8 +39,7 @@ constexpr bool has_width(size_t bytes) {
   return false;
 }
 
-/// Whether models may have this, which few have: "packed", "external_data", "functions", "groups" of convolutions
-/// (which are computed without it, too, if more slowly).
+/// Whether the build has a part that not every model takes (BuildNeeds::parts).
 constexpr bool has_part(std::string_view name) { return !lists::is_made_for_models || is_among(name, lists::parts); }
 
 }  // namespace wedge::built_in

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/built_in.h"
 #include "tensor/tensor_ref.h"
 
 namespace wedge::packed {
@@ -76,7 +77,7 @@ Result<> Reader::operator()(Tensor& tensor) {
     tensor = Tensor();
     return {};
   }
-  if (dtype == DType::string) {
+  if (built_in::has_type(DType::string) && dtype == DType::string) {
     std::vector<std::string> texts;
     if (shape.numel() > static_cast<int64_t>(left())) return fail(ErrorCode::invalid_model, "strings are missing");
     texts.resize(static_cast<size_t>(shape.numel()));

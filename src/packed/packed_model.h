@@ -1,8 +1,9 @@
 // A model as a session has it: the optimised graph and the weights as kernels want them, in one file that is mapped and
-// run. It serves the same version of the library on the same kind of machine.
+// run. It serves the same version of the library on the same kind of machine, or any machine when no weights are
+// packed.
 //
 //   magic, format      8 bytes and a number
-//   version, machine   texts
+//   version, machine   texts; no machine is any
 //   header             a text: the module (module_fields.h), where its constants are, and what is packed
 //   data               at the next multiple of 64: elements and packed weights, each at a multiple of 64 of its own
 #pragma once
@@ -23,9 +24,10 @@ using Sink = std::function<Result<>(std::span<const std::byte>)>;
 /// The bytes begin as those of a packed model do.
 bool is_packed(std::span<const std::byte> bytes);
 
-/// Writes the module and what the store has of its weights. Elements that were packed and are read by no step are left
-/// out when `is_planned`: every plan there can be has been made. Errors: out_of_memory, and those of the sink.
-Result<> write(const Module& module, const PackedStore& store, bool is_planned, const Sink& sink);
+/// Writes the module and what the store has of its weights; for any machine when it is null. Elements that were packed
+/// and are read by no step are left out when `is_planned`: every plan there can be has been made. Errors:
+/// out_of_memory, and those of the sink.
+Result<> write(const Module& module, const PackedStore* store, bool is_planned, const Sink& sink);
 
 struct PackedWeight {
   ValueId weight = no_value;
@@ -36,6 +38,7 @@ struct PackedWeight {
 struct PackedModel {
   Module module;
   std::vector<PackedWeight> weights;
+  bool is_for_any_machine = true;
 };
 
 /// The model, its constants and weights views of the bytes. Errors: unsupported when they were packed by another

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/built_in.h"
 #include "kernels/machine.h"
 #include "ops/inference.h"
 #include "packed/format.h"
@@ -9,8 +10,11 @@
 namespace wedge::packed {
 namespace {
 
+constexpr bool has_packed_weights = built_in::has_part("packed_weights");
+
 /// The two sections of a file that this library and machine can use.
 struct Sections {
+  std::string machine;  ///< empty for any
   Reader header;
   onnx::OwnedBytes data;
 
@@ -26,6 +30,16 @@ struct Sections {
         .file = data.file};
   }
 };
+
+Result<> check_machine(const std::string& machine) {
+  if constexpr (has_packed_weights) {
+    if (machine == kernels::machine_name()) return {};
+    return fail(ErrorCode::unsupported, "the model was packed for ", machine, ", this machine is ",
+                kernels::machine_name(), "; pack it again");
+  }
+  return fail(ErrorCode::unsupported, "this build reads models that were packed for any machine, this one was for ",
+              machine);
+}
 
 Result<Sections> sections_of(const onnx::OwnedBytes& file) {
   if (reinterpret_cast<uintptr_t>(file.bytes.data()) % alignment != 0) {
@@ -44,15 +58,14 @@ Result<Sections> sections_of(const onnx::OwnedBytes& file) {
     return fail(ErrorCode::unsupported, "the model was packed by version ", version, " (format ", number,
                 "), this is version " WEDGE_VERSION " (format ", format, "); pack it again");
   }
-  if (machine != kernels::machine_name()) {
-    return fail(ErrorCode::unsupported, "the model was packed for ", machine, ", this machine is ",
-                kernels::machine_name(), "; pack it again");
-  }
+  if (!machine.empty()) WEDGE_TRY(check_machine(machine));
   WEDGE_TRY(reader(size));
   WEDGE_ASSIGN(const auto header, reader.take(size));
   const size_t before = round_up(file.bytes.size() - reader.left(), alignment);
   const auto data = file.bytes.subspan(std::min(before, file.bytes.size()));
-  return Sections{.header = Reader(header), .data = {.bytes = data, .owner = file.owner, .file = file.file}};
+  return Sections{.machine = std::move(machine),
+                  .header = Reader(header),
+                  .data = {.bytes = data, .owner = file.owner, .file = file.file}};
 }
 
 Result<Constant> constant_in_data(const onnx::OwnedBytes& data, DType dtype, const Shape& shape) {
@@ -140,8 +153,8 @@ class ScopeCheck {
     return {};
   }
 
-  std::vector<bool> made_;
-  std::vector<bool> visible_;
+  std::vector<uint8_t> made_;
+  std::vector<uint8_t> visible_;
 };
 
 bool names_known_symbols(const SymbolicShape& shape, size_t symbols) {
@@ -189,19 +202,7 @@ Result<Module> read_fields(Sections& sections) {
   return module;
 }
 
-}  // namespace
-
-bool is_packed(std::span<const std::byte> bytes) {
-  return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
-}
-
-Result<PackedModel> read(const onnx::OwnedBytes& bytes) {
-  WEDGE_ASSIGN(Sections sections, sections_of(bytes));
-  PackedModel model;
-  WEDGE_ASSIGN(model.module, read_fields(sections));
-  WEDGE_TRY(check_module(model.module));
-  find_operators(model.module.graph);
-  model.module.source = bytes.owner;
+[[maybe_unused]] Result<> read_weights(Sections& sections, PackedModel& model) {
   std::vector<WeightEntry> entries;
   WEDGE_TRY(list(sections.header, entries, [&](WeightEntry& entry) { return entry_fields(sections.header, entry); }));
   for (WeightEntry& entry : entries) {
@@ -211,6 +212,23 @@ Result<PackedModel> read(const onnx::OwnedBytes& bytes) {
     WEDGE_ASSIGN(const auto place, sections.at(entry.place));
     model.weights.push_back({.weight = entry.weight, .form = std::move(entry.form), .bytes = place.bytes});
   }
+  return {};
+}
+
+}  // namespace
+
+bool is_packed(std::span<const std::byte> bytes) {
+  return bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0;
+}
+
+Result<PackedModel> read(const onnx::OwnedBytes& bytes) {
+  WEDGE_ASSIGN(Sections sections, sections_of(bytes));
+  PackedModel model{.module = {}, .weights = {}, .is_for_any_machine = sections.machine.empty()};
+  WEDGE_ASSIGN(model.module, read_fields(sections));
+  WEDGE_TRY(check_module(model.module));
+  find_operators(model.module.graph);
+  model.module.source = bytes.owner;
+  if constexpr (has_packed_weights) WEDGE_TRY(read_weights(sections, model));
   return model;
 }
 

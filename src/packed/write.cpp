@@ -39,9 +39,10 @@ Storage storage_of(const Constant& constant, bool is_packed_only) {
 
 class ModelWriter {
  public:
-  ModelWriter(const Module& module, const PackedStore& store, bool is_planned, const Sink& sink)
-      : module_(module), sink_(sink) {
-    store.for_each([&](ValueId weight, const std::string& form, std::span<const std::byte> bytes) {
+  ModelWriter(const Module& module, const PackedStore* store, bool is_planned, const Sink& sink)
+      : module_(module), sink_(sink), is_for_any_(store == nullptr) {
+    if (store == nullptr) return;
+    store->for_each([&](ValueId weight, const std::string& form, std::span<const std::byte> bytes) {
       entries_.push_back({.weight = weight, .form = form, .place = {}});
       packed_.push_back(bytes);
       if (is_planned) packed_only_.insert(weight);
@@ -57,7 +58,7 @@ class ModelWriter {
     Writer start;
     WEDGE_TRY(start(format));
     WEDGE_TRY(start(std::string(WEDGE_VERSION)));
-    WEDGE_TRY(start(kernels::machine_name()));
+    WEDGE_TRY(start(is_for_any_ ? std::string() : kernels::machine_name()));
     WEDGE_TRY(start(static_cast<uint64_t>(header.bytes().size())));
     for (const std::string_view part : {magic, std::string_view(start.bytes()), std::string_view(header.bytes())}) {
       WEDGE_TRY(sink_(std::as_bytes(std::span(part))));
@@ -110,6 +111,7 @@ class ModelWriter {
 
   const Module& module_;
   const Sink& sink_;
+  bool is_for_any_;
   Layout layout_;
   std::vector<ValueId> in_data_;
   IdSet packed_only_;
@@ -119,7 +121,7 @@ class ModelWriter {
 
 }  // namespace
 
-Result<> write(const Module& module, const PackedStore& store, bool is_planned, const Sink& sink) {
+Result<> write(const Module& module, const PackedStore* store, bool is_planned, const Sink& sink) {
   return ModelWriter(module, store, is_planned, sink).write();
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "base/function_ref.h"
 #include "base/platform.h"
 #include "base/result.h"
 #include "graph/build.h"
@@ -13,6 +14,7 @@
 #include "ops/inference.h"
 #include "session/describe.h"
 #include "session/load.h"
+#include "session/state.h"
 
 namespace wedge {
 namespace {
@@ -76,18 +78,60 @@ std::set<std::string> names_of(const ModelSummary& summary) {
 // Domains have dots of their own.
 std::string without_domain(const std::string& name) { return name.substr(name.rfind('.') + 1); }
 
-Result<std::vector<std::string>> parts_of(std::span<const std::byte> bytes) {
-  if (packed::is_packed(bytes)) return std::vector<std::string>{"packed", "groups"};
+// Calls visit(node) for those of the graph and its subgraphs.
+void for_each_node(const Graph& graph, FunctionRef<void(const Node&)> visit) {
+  for (const auto& node : graph.nodes) {
+    visit(*node);
+    for (const auto& subgraph : node->subgraphs) for_each_node(*subgraph, visit);
+  }
+}
+
+bool has_attribute(const Module& module, std::string_view name, int64_t at_least) {
+  bool found = false;
+  for_each_node(module.graph, [&](const Node& node) {
+    const auto value = node.attributes.integer(name, 0);
+    found = found || (value && *value >= at_least);
+  });
+  return found;
+}
+
+// Functions that steps apply to their results, of which no node is left.
+void collect_activations(const Module& module, std::set<std::string>& names) {
+  for_each_node(module.graph, [&](const Node& node) {
+    const auto name = node.attributes.string("activation", "");
+    if (name && !name->empty()) names.emplace(*name);
+  });
+}
+
+// The parts that reading the file takes.
+Result<std::set<std::string>> parts_to_read(std::span<const std::byte> bytes, const packed::PackedModel& loaded) {
+  if (packed::is_packed(bytes)) {
+    return loaded.is_for_any_machine ? std::set<std::string>{"packed"}
+                                     : std::set<std::string>{"packed", "packed_weights"};
+  }
   WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
   WEDGE_ASSIGN(const auto external, onnx::external_files(model));
-  std::vector<std::string> parts;
-  if (!external.empty()) parts.emplace_back("external_data");
-  if (!model.functions.empty()) parts.emplace_back("functions");
-  const auto is_grouped = [](const onnx::NodeProto& node) {
-    return std::ranges::any_of(node.attribute, [](const auto& a) { return a.name == "group" && a.i > 1; });
-  };
-  if (std::ranges::any_of(model.graph.node, is_grouped)) parts.emplace_back("groups");
+  std::set<std::string> parts{"onnx"};
+  if (!external.empty()) parts.emplace("external_data");
+  if (!model.functions.empty()) parts.emplace("functions");
   return parts;
+}
+
+// Whether the step may multiply matrices of several rows by way of kernels/gemm.h.
+bool may_use_tiles(const Step& step) {
+  constexpr std::string_view families[] = {"Attention", "Conv", "GRU", "Gemm", "LSTM", "MatMul", "MoE", "RNN"};
+  constexpr std::string_view others[] = {"gemv_f32", "conv_direct_f32", "conv_depthwise_f32"};
+  const std::string_view name = step.node->op_type;
+  return std::ranges::any_of(families, [&](std::string_view family) { return name.contains(family); }) &&
+         std::ranges::find(others, step.kernel_name) == std::end(others);
+}
+
+// Adds the parts that running takes. `only_plan`: the one that there is, null where there may be more.
+void add_parts_to_run(const Module& module, const Segment* only_plan, std::set<std::string>& parts) {
+  if (has_attribute(module, "group", 2)) parts.emplace("groups");
+  // What is held was computed while planning.
+  if (only_plan == nullptr || !only_plan->held.empty()) parts.emplace("replanning");
+  if (only_plan == nullptr || std::ranges::any_of(only_plan->steps, may_use_tiles)) parts.emplace("tiles");
 }
 
 void collect_type(DType dtype, std::set<DType>& types) {
@@ -114,7 +158,8 @@ Result<BuildNeeds> build_needs(const std::string& path) {
     const onnx::DataSource source(file, folder_of(path));
     WEDGE_ASSIGN(const ModelSummary written, summarize(file->bytes(), source));
     PassLog log;
-    WEDGE_ASSIGN(const auto loaded, load_model(file->bytes(), source, {}, &log));
+    WEDGE_ASSIGN(auto loaded, load_model(file->bytes(), source, {}, &log));
+    WEDGE_ASSIGN(std::set<std::string> parts, parts_to_read(file->bytes(), loaded));
     std::set<std::string> run = names_of(summarize(loaded.module));
     std::set<std::string> read = names_of(written);
     std::set<std::string> passes;
@@ -128,8 +173,14 @@ Result<BuildNeeds> build_needs(const std::string& path) {
     }
     std::set<DType> types;
     for (const Value& value : loaded.module.values) collect_type(value.dtype, types);
+    collect_activations(loaded.module, read);
+    if (has_attribute(loaded.module, "winograd", 1)) passes.insert("allow_winograd");
+    WEDGE_ASSIGN(const auto state, Session::State::make(std::move(loaded), {}));
+    WEDGE_ASSIGN(const bool is_planned, state->is_planned());
+    WEDGE_ASSIGN(const auto segment, state->plan_known_shapes());
+    add_parts_to_run(state->module, is_planned ? segment.get() : nullptr, parts);
     BuildNeeds found;
-    WEDGE_ASSIGN(found.parts, parts_of(file->bytes()));
+    found.parts.assign(parts.begin(), parts.end());
     found.run.assign(run.begin(), run.end());
     std::ranges::set_difference(read, run, std::back_inserter(found.read));
     found.passes.assign(passes.begin(), passes.end());

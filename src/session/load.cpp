@@ -90,9 +90,12 @@ Result<packed::PackedModel> load_model(std::span<const std::byte> bytes, const o
   if constexpr (built_in::has_part("packed")) {
     if (packed::is_packed(bytes)) return load_packed(source.own(bytes), options);
   }
-  WEDGE_ASSIGN(Module module, build_module_from(bytes, source));
-  WEDGE_ASSIGN(module, optimise(std::move(module), options, log));
-  return packed::PackedModel{.module = std::move(module), .weights = {}};
+  if constexpr (built_in::has_part("onnx")) {
+    WEDGE_ASSIGN(Module module, build_module_from(bytes, source));
+    WEDGE_ASSIGN(module, optimise(std::move(module), options, log));
+    return packed::PackedModel{.module = std::move(module), .weights = {}};
+  }
+  return fail(ErrorCode::unsupported, "this build reads packed models alone, and this is none");
 }
 
 std::string folder_of(const std::string& path) {

@@ -45,8 +45,13 @@ Result<std::shared_ptr<Session::State>> Session::State::load(std::span<const std
                                                              const SessionOptions& options) {
   PassLog log;
   WEDGE_ASSIGN(auto model, load_model(bytes, source, options, options.record_passes ? &log : nullptr));
-  auto state = std::make_shared<State>(std::move(model.module), options);
+  WEDGE_ASSIGN(auto state, make(std::move(model), options));
   state->passes = log.changes();
+  return state;
+}
+
+Result<std::shared_ptr<Session::State>> Session::State::make(packed::PackedModel model, const SessionOptions& options) {
+  auto state = std::make_shared<State>(std::move(model.module), options);
   for (auto& [weight, form, packed] : model.weights) WEDGE_TRY(state->store.adopt(weight, std::move(form), packed));
   WEDGE_TRY(state->plan_fixed_shapes());
   return state;
@@ -148,9 +153,10 @@ Result<MemoryUse> Session::plan(std::span<const Shape> input_shapes) const {
                    .scratch = segment->scratch_size};
 }
 
-Result<> Session::pack(const std::function<Result<>(std::span<const std::byte>)>& write) const {
+Result<> Session::pack(const std::function<Result<>(std::span<const std::byte>)>& write, PackFor machine) const {
+  if (machine == PackFor::any_machine) return packed::write(state_->module, nullptr, false, write);
   WEDGE_ASSIGN(const bool is_planned, state_->is_planned());
-  return packed::write(state_->module, state_->store, is_planned, write);
+  return packed::write(state_->module, &state_->store, is_planned, write);
 }
 
 MemoryUse Session::memory() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "onnx/data_source.h"
+#include "packed/packed_model.h"
 #include "plan/program.h"
 #include "session/feeds.h"
 #include "wedge/profile.h"
@@ -14,6 +15,8 @@ struct Session::State {
   /// A state of the model in `bytes`, planned where all shapes are fixed.
   static Result<std::shared_ptr<State>> load(std::span<const std::byte> bytes, const onnx::DataSource& source,
                                              const SessionOptions& options);
+  /// As above, of a model that has been read.
+  static Result<std::shared_ptr<State>> make(packed::PackedModel model, const SessionOptions& options);
 
   Result<> plan_fixed_shapes();
   /// Whether no run can need a plan that is not made yet.

@@ -93,7 +93,46 @@ TEST(BuildNeeds, TellsWhatIsRunFromWhatIsReplaced) {
   EXPECT_TRUE(has(needs->passes, "move_channels_last"));
   EXPECT_FALSE(has(needs->passes, "make_integer"));
   EXPECT_EQ(needs->types, (std::vector{DType::f32, DType::i64}));
-  EXPECT_TRUE(needs->parts.empty());
+  EXPECT_EQ(needs->parts, std::vector<std::string>{"onnx"});
+}
+
+TEST(BuildNeeds, TellsThePartsThatRunningTakes) {
+  const auto parts_of = [](const Dim& rows, std::string_view op) {
+    GraphWriter graph("parts");
+    graph.input("x", DType::f32, {rows, 2})
+        .initializer("w", tensor<float>({2, 2}, {1, 2, 3, 4}))
+        .node(op, {"x", "w"}, {"y"})
+        .output("y", tensor_type(DType::f32));
+    return build_needs(saved(ModelWriter(graph).opset("", 18).bytes())).value().parts;
+  };
+  using Parts = std::vector<std::string>;
+  EXPECT_EQ(parts_of(Dim(1), "MatMul"), Parts{"onnx"});
+  EXPECT_EQ(parts_of(Dim(5), "MatMul"), (Parts{"onnx", "tiles"}));
+  EXPECT_EQ(parts_of(Dim(2), "Add"), Parts{"onnx"});
+  EXPECT_EQ(parts_of(Dim("rows"), "MatMul"), (Parts{"onnx", "replanning", "tiles"}));
+}
+
+TEST(BuildNeeds, KnowsActivationsThatAreFused) {
+  GraphWriter graph("activation");
+  graph.input("x", DType::f32, {1, 1, 4, 4})
+      .initializer("w", tensor<float>({1, 1, 1, 1}, {2}))
+      .node("Conv", {"x", "w"}, {"c"})
+      .node("Sigmoid", {"c"}, {"y"})
+      .output("y", tensor_type(DType::f32));
+  const std::string path = saved(ModelWriter(graph).opset("", 18).bytes());
+  const std::string packed = path + ".wedge";
+  std::ofstream file(packed, std::ios::binary);
+  const auto write = [&](std::span<const std::byte> bytes) -> Result<> {
+    file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    return {};
+  };
+  ASSERT_TRUE(Session::load(path).value().pack(write, PackFor::any_machine));
+  file.close();
+  const auto needs = build_needs(packed);
+  ASSERT_TRUE(needs) << needs.error().to_string();
+  EXPECT_EQ(needs->read, std::vector<std::string>{"Sigmoid"});
+  EXPECT_EQ(needs->parts, std::vector<std::string>{"packed"});
+  EXPECT_TRUE(needs->passes.empty());
 }
 
 TEST(BuildNeeds, SayWhichFileIsWrong) {

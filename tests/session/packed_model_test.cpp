@@ -5,16 +5,18 @@
 
 #include "base/aligned_buffer.h"
 #include "support/load.h"
+#include "wedge/loader.h"
 
 namespace wedge::test {
 namespace {
 
-std::string packed_bytes(const Session& session) {
+std::string packed_bytes(const Session& session, PackFor machine = PackFor::this_machine) {
   std::string bytes;
-  const auto done = session.pack([&](std::span<const std::byte> more) -> Result<> {
+  const auto append = [&](std::span<const std::byte> more) -> Result<> {
     bytes.append(reinterpret_cast<const char*>(more.data()), more.size());
     return {};
-  });
+  };
+  const auto done = session.pack(append, machine);
   EXPECT_TRUE(done) << done.error().to_string();
   return bytes;
 }
@@ -65,6 +67,50 @@ TEST(PackedModel, GivesTheSameBits) {
       EXPECT_EQ(to_string(packed->inputs()[0]), to_string(session.inputs()[0]));
     }
   }
+}
+
+TEST(PackedModel, ForAnyMachineIsPackedWhenItIsLoaded) {
+  const std::string model = classifier(Dim(2));
+  const Session session = must_load(model);
+  const std::string bytes = packed_bytes(session, PackFor::any_machine);
+  const std::string machine = packed_bytes(session).substr(8 + 4 + 8 + 5 + 8, 8);
+  EXPECT_EQ(bytes.find(machine), std::string::npos);
+  const auto packed = load_packed(bytes);
+  ASSERT_TRUE(packed) << packed.error().to_string();
+  EXPECT_EQ(packed->memory().packed, session.memory().packed);
+  EXPECT_EQ(elements<float>(packed->run(picture(2)).value()), elements<float>(session.run(picture(2)).value()));
+  EXPECT_EQ(packed_bytes(*packed, PackFor::any_machine), bytes);
+}
+
+TEST(PackedModel, ComesInPieces) {
+  const Session session = must_load(classifier(Dim(2)));
+  const auto expected = elements<float>(session.run(picture(2)).value());
+  for (const PackFor machine : {PackFor::this_machine, PackFor::any_machine}) {
+    const std::string bytes = packed_bytes(session, machine);
+    for (const size_t piece : {size_t{1}, size_t{777}, bytes.size()}) {
+      Loader loader;
+      for (size_t done = 0; done < bytes.size();) {
+        const auto room = loader.next(std::min(piece, bytes.size() - done));
+        ASSERT_TRUE(room) << room.error().to_string();
+        std::copy_n(as_bytes(bytes).begin() + static_cast<ptrdiff_t>(done), room->size(), room->begin());
+        ASSERT_TRUE(loader.advance(room->size()));
+        done += room->size();
+      }
+      EXPECT_TRUE(loader.external_files().value().empty());
+      const auto packed = loader.finish();
+      ASSERT_TRUE(packed) << packed.error().to_string();
+      EXPECT_EQ(elements<float>(packed->run(picture(2)).value()), expected);
+    }
+  }
+}
+
+TEST(PackedModel, InPiecesKeepsToItsMemory) {
+  Loader loader({.max_memory = 100, .log = {}});
+  auto room = loader.next(50);
+  ASSERT_TRUE(room);
+  (*room)[0] = std::byte{'W'};
+  ASSERT_TRUE(loader.advance(1));
+  EXPECT_EQ(loader.next(1000).error().code(), ErrorCode::out_of_memory);
 }
 
 TEST(PackedModel, HasElementsTooWhereShapesAreOpen) {
@@ -143,8 +189,10 @@ TEST(PackedModel, CutShortIsAnError) {
 
 TEST(PackedModel, DamagedIsAnErrorOrRuns) {
   std::mt19937 random(5);
-  for (const std::string& model : {of_all_kinds(), classifier(Dim(1))}) {
-    const std::string bytes = packed_bytes(must_load(model));
+  for (const auto& [model, machine] :
+       {std::pair(of_all_kinds(), PackFor::this_machine), std::pair(classifier(Dim(1)), PackFor::this_machine),
+        std::pair(classifier(Dim(1)), PackFor::any_machine)}) {
+    const std::string bytes = packed_bytes(must_load(model), machine);
     const size_t most = std::min<size_t>(bytes.size(), 3000);
     for (int round = 0; round < 3000; ++round) {
       std::string damaged = bytes;

@@ -65,11 +65,22 @@ void sum_row_of_tiles(const TapsBlock& block) {
   const float* b = block.b;
   for (size_t column = 0; column < block.n; column += panel_width, b += block.panel_stride) {
     const size_t columns = std::min(block.n - column, panel_width);
-    if (columns > lanes) {
+    if (!has_narrow_tiles || columns > lanes) {
       sum_taps<rows, 2>(block, b, column, columns);
     } else {
       sum_taps<rows, 1>(block, b, column, columns);
     }
+  }
+}
+
+// Small builds have tiles of all rows and of one.
+void sum_row_by_row(TapsBlock block) {
+  for (; block.rows > 0; --block.rows) {
+    sum_row_of_tiles<1>(block);
+    ++block.pixels;
+    ++block.panel;
+    block.c += block.c_stride;
+    if (block.finish.addend != nullptr) block.finish.addend += block.finish.addend_stride;
   }
 }
 
@@ -95,6 +106,10 @@ void copy_pixels(const TapsBlock& block) {
 void sum_pixels(const TapsBlock& block) {
   static_assert(tile_vectors == 2 && tile_rows <= most_tile_rows);
   if constexpr (copies_a) copy_pixels(block);
+  if constexpr (!has_narrow_tiles) {
+    if (block.rows == tile_rows) return sum_row_of_tiles<tile_rows>(block);
+    return sum_row_by_row(block);
+  }
   switch (block.rows) {
     case 1: return sum_row_of_tiles<1>(block);
     case 2: return sum_row_of_tiles<2>(block);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "base/built_in.h"
 #include "base/checked.h"
 #include "kernels/gemm_block.h"
 #include "kernels/gemv.h"
-#include "kernels/unaligned.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm.cpp"
@@ -17,92 +17,17 @@
 HWY_BEFORE_NAMESPACE();
 namespace wedge::kernels::HWY_NAMESPACE {
 
-GemmTile gemm_tile() { return {.rows = tile_rows, .columns = panel_width, .copies_a = copies_a}; }
+template <DType dtype, typename B>
+HWY_INLINE void compute_rows_if(const GemmBlock& block) {
+  if constexpr (built_in::has_type(dtype)) compute_rows<B>(block);
+}
 
 void compute_block(const GemmBlock& block) {
   switch (block.b_type) {
     case PackedType::f32: return compute_rows<float>(block);
-    case PackedType::f16: return compute_rows<hwy::float16_t>(block);
-    case PackedType::bf16: return compute_rows<hwy::bfloat16_t>(block);
+    case PackedType::f16: return compute_rows_if<DType::f16, hwy::float16_t>(block);
+    case PackedType::bf16: return compute_rows_if<DType::bf16, hwy::bfloat16_t>(block);
   }
-}
-
-template <size_t width>
-void copy_rows(const MatrixView& b, size_t k, float* to) {
-  const FloatTag d;
-  for (size_t p = 0; p < k; ++p, to += width) {
-    const float* from = b.data + static_cast<ptrdiff_t>(p) * b.row_stride;
-    for (size_t j = 0; j < width; j += lanes) hn::StoreU(hn::LoadU(d, from + j), d, to + j);
-  }
-}
-
-// Runs along the rows of B in short stretches, so that the panel's lines stay in the first-level cache until full.
-template <size_t width, typename View, typename T>
-HWY_NOINLINE void gather(const View& b, size_t k, size_t columns, T* to) {
-  constexpr size_t stretch = 16;
-  for (size_t first = 0; first < k; first += stretch) {
-    const size_t last = std::min(k, first + stretch);
-    for (size_t j = 0; j < columns; ++j) {
-      const T* from = b.data + static_cast<ptrdiff_t>(j) * b.column_stride;
-      for (size_t p = first; p < last; ++p)
-        to[p * width + j] = read_unaligned(from + static_cast<ptrdiff_t>(p) * b.row_stride);
-    }
-    for (size_t p = first; p < last; ++p) std::fill(to + p * width + columns, to + (p + 1) * width, T());
-  }
-}
-
-#if HWY_TARGET != HWY_SCALAR
-template <size_t width>
-void transpose_columns(const MatrixView& b, size_t k, float* to) {
-  constexpr size_t stretch = 16;
-  const size_t whole = k - k % stretch;
-  for (size_t p = 0; p < whole; p += stretch, to += stretch * width) {
-    for (size_t j = 0; j < width; j += 4) {
-      const float* from = b.data + p + static_cast<ptrdiff_t>(j) * b.column_stride;
-      for (size_t i = 0; i < stretch; i += 4, from += 4) {
-        transpose_block<width>(from, from + b.column_stride, from + 2 * b.column_stride, from + 3 * b.column_stride,
-                               to + i * width + j);
-      }
-    }
-  }
-  if (whole != k) gather<width>(MatrixView{b.data + whole, b.row_stride, b.column_stride}, k - whole, width, to);
-}
-#else
-template <size_t width>
-void transpose_columns(const MatrixView& b, size_t k, float* to) {
-  gather<width>(b, k, width, to);
-}
-#endif
-
-template <size_t width>
-void pack_panels(const MatrixView& b, size_t k, size_t n, float* to) {
-  MatrixView panel = b;
-  for (size_t column = 0; column < n; column += width) {
-    const size_t columns = std::min(width, n - column);
-    if (width % lanes == 0 && columns == width && b.column_stride == 1) {
-      copy_rows<width>(panel, k, to);
-    } else if (width % 4 == 0 && columns == width && b.row_stride == 1) {
-      transpose_columns<width>(panel, k, to);
-    } else {
-      gather<width>(panel, k, columns, to);
-    }
-    panel.data += static_cast<ptrdiff_t>(width) * b.column_stride;
-    to += width * k;
-  }
-}
-
-void pack_half_b_panels(const HalfMatrixView& b, size_t k, size_t n, uint16_t* to) {
-  HalfMatrixView panel = b;
-  for (size_t column = 0; column < n; column += panel_width, to += panel_width * k) {
-    gather<panel_width>(panel, k, std::min(panel_width, n - column), to);
-    panel.data += static_cast<ptrdiff_t>(panel_width) * b.column_stride;
-  }
-}
-
-void pack_b_panels(const MatrixView& b, size_t k, size_t n, float* to) { pack_panels<panel_width>(b, k, n, to); }
-
-void pack_a_panels(const MatrixView& a, size_t m, size_t k, float* to) {
-  pack_panels<tile_rows>({a.data, a.column_stride, a.row_stride}, k, m, to);
 }
 
 }  // namespace wedge::kernels::HWY_NAMESPACE
@@ -112,13 +37,10 @@ HWY_AFTER_NAMESPACE();
 namespace wedge::kernels {
 namespace {
 
-HWY_EXPORT(gemm_tile);
 HWY_EXPORT(compute_block);
-HWY_EXPORT(pack_a_panels);
-HWY_EXPORT(pack_b_panels);
-HWY_EXPORT(pack_half_b_panels);
 
-GemmTile tile() { return HWY_DYNAMIC_DISPATCH(gemm_tile)(); }
+// Without, every product goes one row at a time.
+constexpr bool has_tiles = built_in::has_part("tiles");
 
 // A block of B (k_block x n_block, 256 KB) stays in the second-level cache while all rows of A pass by it.
 constexpr size_t largest_k_block = 512;
@@ -158,7 +80,7 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   const bool few_rows = g.m <= tile.rows;
   s.b = source_of_b(g, few_rows);
   const bool copies_a = tile.copies_a && s.b != BSource::in_place && g.n >= smallest_copied_n;
-  s.packs_a = g.packed_a == nullptr && !few_rows && (g.a.column_stride != 1 || copies_a);
+  s.packs_a = has_tiles && g.packed_a == nullptr && !few_rows && (g.a.column_stride != 1 || copies_a);
   s.k_block = largest_k_block;
   if (few_rows && s.b == BSource::packed) s.k_block = g.k;
   const size_t most_columns = s.b == BSource::in_place ? in_place_n_block : largest_n_block;
@@ -250,8 +172,8 @@ struct Task {
     }
     block.a_row_stride = 1;
     block.a_column_stride = tile_rows;
-    if (s.packs_a) {
-      HWY_DYNAMIC_DISPATCH(pack_a_panels)(from(g.a, m_begin, k_begin), block.m, block.k, scratch);
+    if (has_tiles && s.packs_a) {
+      gemm_pack_a(from(g.a, m_begin, k_begin), block.m, block.k, reinterpret_cast<std::byte*>(scratch));
       block.a = scratch;
       block.a_tile_stride = tile_rows * static_cast<ptrdiff_t>(block.k);
     } else {
@@ -279,7 +201,7 @@ struct Task {
     if (g.write_b != nullptr) {
       (*g.write_b)(k_begin, k_end, n_begin, n_end, panels);
     } else {
-      HWY_DYNAMIC_DISPATCH(pack_b_panels)(from(g.b, k_begin, n_begin), block.k, block.n, panels);
+      gemm_pack_b(from(g.b, k_begin, n_begin), block.k, block.n, reinterpret_cast<std::byte*>(panels));
     }
     block.b = panels;
     block.b_panel_stride = static_cast<ptrdiff_t>(tile.columns * block.k);
@@ -297,7 +219,7 @@ struct Task {
     HWY_DYNAMIC_DISPATCH(compute_block)(block);
     if (ragged == 0) return;
     float* panel = scratch + s.a_scratch;
-    HWY_DYNAMIC_DISPATCH(pack_b_panels)(from(b, 0, whole), block.k, ragged, panel);
+    gemm_pack_b(from(b, 0, whole), block.k, ragged, reinterpret_cast<std::byte*>(panel));
     block.b = panel;
     block.b_row_stride = static_cast<ptrdiff_t>(tile.columns);
     block.n = ragged;
@@ -339,19 +261,8 @@ GemmArguments one_product_if_none(const GemmArguments& g) {
 
 GemmArguments normalized(const GemmArguments& g) { return one_product_if_none(one_row_if_one_column(g)); }
 
-// Calls pack(matrix, columns, place in what is packed) for all panels of a B with n columns.
-template <typename View, typename Pack>
-void pack_by_panels(const View& b, size_t k, size_t n, Workers workers, const Pack& pack) {
-  constexpr size_t elements_at_least = size_t{1} << 15;
-  const size_t width = tile().columns;
-  workers.run(blocks(n, width), blocks(elements_at_least, width * k), [&](size_t begin, size_t end, unsigned) {
-    const size_t first = begin * width;
-    pack(from(b, 0, first), std::min(n, end * width) - first, first * k);
-  });
-}
-
 bool is_one_unpacked_row(const GemmArguments& g) {
-  return g.m == 1 && g.packed_a == nullptr && g.packed_b == nullptr && g.write_b == nullptr;
+  return has_tiles && g.m == 1 && g.packed_a == nullptr && g.packed_b == nullptr && g.write_b == nullptr;
 }
 
 bool is_dot_products(const GemmArguments& g) {
@@ -362,59 +273,17 @@ bool is_sum_of_rows(const GemmArguments& g) { return is_one_unpacked_row(g) && g
 
 }  // namespace
 
-size_t gemm_panel_width() { return tile().columns; }
-
-size_t gemm_packed_a_bytes(size_t m, size_t k) { return whole_blocks(m, tile().rows) * k * sizeof(float); }
-
-size_t gemm_packed_b_bytes(size_t k, size_t n) { return k * whole_blocks(n, tile().columns) * sizeof(float); }
-
-size_t gemm_packed_half_b_bytes(size_t k, size_t n) { return k * whole_blocks(n, tile().columns) * sizeof(uint16_t); }
-
-void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed) {
-  if (k == 0) return;
-  HWY_DYNAMIC_DISPATCH(pack_a_panels)(a, m, k, reinterpret_cast<float*>(packed));
-}
-
-void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed, Workers workers) {
-  if (k == 0) return;
-  auto* to = reinterpret_cast<float*>(packed);
-  pack_by_panels(b, k, n, workers, [&](const MatrixView& panels, size_t columns, size_t place) {
-    HWY_DYNAMIC_DISPATCH(pack_b_panels)(panels, k, columns, to + place);
-  });
-}
-
-void gemm_unpack_b(const std::byte* packed, size_t k, size_t n, float* data, ptrdiff_t row_stride,
-                   ptrdiff_t column_stride) {
-  const size_t width = tile().columns;
-  const float* panel = floats(packed);
-  for (size_t first = 0; first < n; first += width, panel += width * k) {
-    const size_t columns = std::min(width, n - first);
-    for (size_t p = 0; p < k; ++p) {
-      float* row = data + static_cast<ptrdiff_t>(p) * row_stride + static_cast<ptrdiff_t>(first) * column_stride;
-      for (size_t j = 0; j < columns; ++j) row[static_cast<ptrdiff_t>(j) * column_stride] = panel[p * width + j];
-    }
-  }
-}
-
-void gemm_pack_half_b(const HalfMatrixView& b, size_t k, size_t n, std::byte* packed, Workers workers) {
-  if (k == 0) return;
-  auto* to = reinterpret_cast<uint16_t*>(packed);
-  pack_by_panels(b, k, n, workers, [&](const HalfMatrixView& panels, size_t columns, size_t place) {
-    HWY_DYNAMIC_DISPATCH(pack_half_b_panels)(panels, k, columns, to + place);
-  });
-}
-
 size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers) {
   const GemmArguments g = normalized(arguments);
   if (is_dot_products(g) || is_sum_of_rows(g)) return 0;
-  const Schedule s = schedule(g, tile(), workers);
+  const Schedule s = schedule(g, gemm_tile(), workers);
   return s.scratch_per_worker() * s.workers;
 }
 
 void gemm(const GemmArguments& arguments, std::byte* scratch, Workers workers) {
   const GemmArguments g = normalized(arguments);
   if (g.m == 0 || g.n == 0) return;
-  const GemmTile tile_size = tile();
+  const GemmTile tile_size = gemm_tile();
   const Schedule s = schedule(g, tile_size, workers);
   if (is_dot_products(g) || is_sum_of_rows(g)) {
     (is_dot_products(g) ? gemv_dot : gemv_rows)(g, Workers(s.workers));

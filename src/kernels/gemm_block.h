@@ -39,4 +39,7 @@ struct GemmTile {
   bool copies_a;  ///< whether rows of A are better read from panels than where they are
 };
 
+/// This machine's.
+GemmTile gemm_tile();
+
 }  // namespace wedge::kernels

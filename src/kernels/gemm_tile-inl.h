@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/built_in.h"
 #include "kernels/gemm_block.h"
 #include "kernels/vector-inl.h"
 
@@ -48,6 +49,9 @@ HWY_INLINE void transpose_block(const float* row0, const float* row1, const floa
 }
 #endif
 
+/// Small builds have tiles of as many vectors as a panel has, also where the columns that exist are fewer.
+inline constexpr bool has_narrow_tiles = !built_in::lists::is_made_for_models;
+
 /// Finishes and stores the sums of a tile at (row, column) of the block C, of which `columns` columns exist. The finish
 /// is a copy, which stores of vectors can not change.
 template <size_t rows, size_t vectors>
@@ -61,8 +65,9 @@ HWY_INLINE void store_tile(const TileFinish finish, const hn::Vec<FloatTag> (&su
   const bool clamped = finish.clamp.active();
   HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
     const size_t first = j * lanes;
+    if (!has_narrow_tiles && first >= columns) return;
     const size_t count = columns - first;
-    const bool whole = j + 1 < vectors || count >= lanes;
+    const bool whole = (has_narrow_tiles && j + 1 < vectors) || count >= lanes;
     const auto load = [&](const float* from)
                           HWY_ATTR { return whole ? hn::LoadU(d, from) : load_first(d, from, count); };
     const V column_bias = finish.column_bias == nullptr ? hn::Zero(d) : load(finish.column_bias + column + first);
@@ -178,7 +183,7 @@ HWY_INLINE void compute_row_of_tiles(const GemmBlock& block, const float* a, siz
   }
   for (; column < block.n; column += panel_width) {
     const size_t columns = std::min(block.n - column, panel_width);
-    if (columns > (tile_vectors - 1) * lanes) {
+    if (!has_narrow_tiles || columns > (tile_vectors - 1) * lanes) {
       compute_tile<rows, tile_vectors, in_panels, B>(block, a, b, row, column, columns);
     } else {
       static_assert(tile_vectors == 2);
@@ -192,6 +197,14 @@ template <typename B>
 HWY_NOINLINE void compute_rows(const GemmBlock& block) {
   const float* a = block.a;
   size_t row = 0;
+  if constexpr (!built_in::has_part("tiles")) {
+    for (; row < block.m; ++row) {
+      const auto in_tile = static_cast<ptrdiff_t>(row % tile_rows);
+      const auto tile = static_cast<ptrdiff_t>(row / tile_rows);
+      compute_row_of_tiles<1, false, B>(block, a + tile * block.a_tile_stride + in_tile * block.a_row_stride, row);
+    }
+    return;
+  }
   const bool in_panels =
       copies_a && block.a_row_stride == 1 && block.a_column_stride == tile_rows && block.b_row_stride == panel_width;
   for (; row + tile_rows <= block.m; row += tile_rows, a += block.a_tile_stride) {

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/built_in.h"
 #include "kernels/gemm.h"
 #include "kernels/reference.h"
 #include "ops/fused_activation.h"
@@ -86,23 +87,10 @@ kernels::PackedType packed_type(DType dtype) {
   return dtype == DType::bf16 ? kernels::PackedType::bf16 : kernels::PackedType::f32;
 }
 
-// The second operand as gemm() packs it; null when it is no constant.
-Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
-  const bool transposed = p.b_column_stride != 1;
-  if (context.dtype(1) == DType::f32) {
-    const std::string_view form = transposed ? "gemm transposed b" : "gemm b";
-    const size_t size = kernels::gemm_packed_b_bytes(p.k, p.n);
-    const auto pack = [&](const std::byte* elements, std::byte* to) {
-      const auto* b = reinterpret_cast<const float*>(elements);
-      kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to, context.workers());
-    };
-    WEDGE_ASSIGN(const std::byte* packed, context.pack_unaligned(1, form, size, pack));
-    context.unpacks(1, packed, [p](const std::byte* from, std::byte* b) {
-      kernels::gemm_unpack_b(from, p.k, p.n, reinterpret_cast<float*>(b), p.b_row_stride, p.b_column_stride);
-    });
-    return packed;
-  }
-  const std::string_view form = transposed ? "gemm transposed half b" : "gemm half b";
+constexpr bool has_half = built_in::has_type(DType::f16) || built_in::has_type(DType::bf16);
+
+[[maybe_unused]] Result<const std::byte*> pack_half_b(PrepareContext& context, const Products& p) {
+  const std::string_view form = p.b_column_stride != 1 ? "gemm transposed half b" : "gemm half b";
   const size_t size = kernels::gemm_packed_half_b_bytes(p.k, p.n);
   const auto pack = [&](const std::byte* elements, std::byte* to) {
     const auto* b = reinterpret_cast<const uint16_t*>(elements);
@@ -110,6 +98,24 @@ Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
   };
   WEDGE_ASSIGN(const std::byte* packed, context.pack_unaligned(1, form, size, pack));
   if (packed == nullptr) return fail(ErrorCode::unsupported, "factors of 16 bits that are not constant");
+  return packed;
+}
+
+// The second operand as gemm() packs it; null when it is no constant.
+Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
+  if constexpr (has_half) {
+    if (context.dtype(1) != DType::f32) return pack_half_b(context, p);
+  }
+  const std::string_view form = p.b_column_stride != 1 ? "gemm transposed b" : "gemm b";
+  const size_t size = kernels::gemm_packed_b_bytes(p.k, p.n);
+  const auto pack = [&](const std::byte* elements, std::byte* to) {
+    const auto* b = reinterpret_cast<const float*>(elements);
+    kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to, context.workers());
+  };
+  WEDGE_ASSIGN(const std::byte* packed, context.pack_unaligned(1, form, size, pack));
+  context.unpacks(1, packed, [p](const std::byte* from, std::byte* b) {
+    kernels::gemm_unpack_b(from, p.k, p.n, reinterpret_cast<float*>(b), p.b_row_stride, p.b_column_stride);
+  });
   return packed;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/built_in.h"
 #include "base/platform.h"
 
 namespace wedge {
@@ -96,7 +97,8 @@ Result<> run_steps(const PlanContext& context, Execution& execution, const Segme
   read_clock(execution);
   for (const Step& step : segment.steps) {
     StepSubgraphs subgraphs(step, execution.slots);
-    run.enter(step.inputs, step.outputs, arena + step.scratch_offset, &subgraphs);
+    run.enter(step.inputs, step.outputs, arena + step.scratch_offset,
+              built_in::has_part("replanning") ? &subgraphs : nullptr);
     if (auto done = step.kernel(run); !done) [[unlikely]] {
       return std::unexpected(done.error().at_node(step.node->name, step.node->op_type));
     }

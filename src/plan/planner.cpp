@@ -14,6 +14,8 @@ namespace {
 // Values up to this size are computed while planning when their inputs are known: shape arithmetic and its like.
 constexpr size_t evaluation_limit = size_t{64} << 10U;
 
+constexpr bool has_replanning = built_in::has_part("replanning");
+
 class Planner {
  public:
   Planner(const PlanContext& context, Frontier frontier)
@@ -121,6 +123,9 @@ class Planner {
 
   // Ends the segment before this node: the next one is chosen by the values of these inputs.
   WEDGE_SELDOM Result<> stop_before(const NodePointer& node, std::span<const size_t> wanted) {
+    if constexpr (!has_replanning) {
+      return fail(ErrorCode::unsupported, "this build was made for models whose plans depend on no values");
+    }
     at_.work.push_back({.node = node, .branch = nullptr});
     for (const size_t i : wanted) {
       const ValueId id = node->inputs[i];
@@ -172,6 +177,7 @@ class Planner {
   // Computes the node while planning when everything it reads is known and its result is small.
   Result<bool> evaluate_now(const NodePointer& node, std::span<const InputInfo> infos,
                             std::span<const OutputInfo> outputs) {
+    if constexpr (!has_replanning) return false;
     if (!node->op->is_pure || !node->subgraphs.empty()) return false;
     const bool all_known =
         std::ranges::all_of(infos, [](const InputInfo& info) { return !info.present || info.value; });
@@ -246,6 +252,7 @@ class Planner {
       at_.slot_of[node->outputs[i]] = id;
       step.outputs.push_back(id);
       if (made.place == Place::dynamic) {
+        if constexpr (!has_replanning) return stop_before(node, {});
         seen_after.push_back({.value = node->outputs[i], .slot = id, .by_value = false});
       }
     }
@@ -262,13 +269,15 @@ class Planner {
                                  .output = step.outputs[part.output],
                                  .byte_offset = part.byte_offset});
     }
-    for (const auto& subgraph : node->subgraphs) WEDGE_TRY(add_subprogram(step, subgraph));
+    if constexpr (has_replanning) {
+      for (const auto& subgraph : node->subgraphs) WEDGE_TRY(add_subprogram(step, subgraph));
+    }
     segment_->steps.push_back(std::move(step));
     segment_->next_key = std::move(seen_after);
     return {};
   }
 
-  WEDGE_SELDOM Result<> add_subprogram(Step& step, const std::shared_ptr<const Graph>& graph) {
+  [[maybe_unused]] WEDGE_SELDOM Result<> add_subprogram(Step& step, const std::shared_ptr<const Graph>& graph) {
     std::vector<ValueId> feeds = graph->inputs;
     auto& captures = step.captures.emplace_back();
     for (const ValueId id : captured_values(*graph)) {

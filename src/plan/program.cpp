@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/built_in.h"
 #include "plan/execute.h"
 
 namespace wedge {
@@ -83,7 +84,8 @@ uint64_t trim_subprograms(Segment& segment, uint64_t max_bytes) {
 
 Program::Program(const PlanContext& context, const Graph& graph, std::span<const ValueId> feeds)
     : context_(context), feeds_(feeds.begin(), feeds.end()) {
-  const auto control = control_feeds(context.module, graph, feeds);
+  std::vector<ValueId> control;
+  if constexpr (built_in::has_part("replanning")) control = control_feeds(context.module, graph, feeds);
   has_control_feeds_ = !control.empty();
   root_ = make_root(context, graph, feeds, control);
 }

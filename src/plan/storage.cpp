@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/built_in.h"
 #include "base/checked.h"
 #include "plan/arena_layout.h"
 
@@ -155,6 +156,8 @@ class Storage {
     // What later segments or the caller read lives to the end.
     const auto use_later = [&](ValueId id) { use(frontier_.slot_of[id], end_); };
     for (const WorkItem& item : frontier_.work) {
+      // Without more plans there is no work left.
+      if constexpr (!built_in::has_part("replanning")) break;
       if (item.branch != nullptr) {
         std::ranges::for_each(item.branch->outputs, use_later);
       } else {

@@ -44,6 +44,12 @@ add_custom_command(
   OUTPUT ${wasm_opt}
   COMMAND npm install --silent --no-audit --no-fund --prefix ${PROJECT_SOURCE_DIR}/build/npm binaryen@${binaryen}
   COMMENT "Installing binaryen ${binaryen}")
+# Builds for models, which are compiled in no time, have the least bytes; others fewer functions to compile at load.
+if(WEDGE_OPS_FROM)
+  set(inlining --converge --one-caller-inline-max-function-size=40)
+else()
+  set(inlining --one-caller-inline-max-function-size=60)
+endif()
 set(features --enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext
              --enable-nontrapping-float-to-int)
 if(WEDGE_WASM_RELAXED)
@@ -58,7 +64,7 @@ add_custom_command(
   OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/module.stamp
   COMMAND ${CMAKE_COMMAND} -E make_directory ${WEDGE_MODULE_FOLDER}
   # The first kilobyte is the far end of the stack, where no object begins.
-  COMMAND ${wasm_opt} ${features} -Oz --one-caller-inline-max-function-size=60 --low-memory-unused --strip-debug --strip-producers
+  COMMAND ${wasm_opt} ${features} -Oz ${inlining} --low-memory-unused --strip-debug --strip-producers
           $<TARGET_FILE:wedge-module> -o ${optimised}
   COMMAND ${CMAKE_COMMAND} -E touch ${CMAKE_CURRENT_BINARY_DIR}/module.stamp
   DEPENDS wedge-module ${wasm_opt}

@@ -49,8 +49,8 @@ struct BuildNeeds {
   std::vector<std::string> passes;  ///< rewrites that change the model
   std::vector<DType> types;         ///< of elements
   /// Parts of the library that not every model takes: to read it "onnx", with "functions" and "external_data", or
-  /// "packed", with "packed_weights"; "replanning" where one plan made at load is not all there is; and what only makes
-  /// it faster: "groups" of convolutions, "tiles" of matrix products.
+  /// "packed", with "packed_weights"; "containers", which sequences and optionals are; "replanning" where one plan made
+  /// at load is not all there is; and what only makes it faster: "groups" of convolutions, "tiles" of matrix products.
   std::vector<std::string> parts;
 };
 

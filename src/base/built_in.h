@@ -26,7 +26,7 @@ constexpr bool has_pass(std::string_view name) { return !lists::is_made_for_mode
 
 /// Whether tensors of that type can be made.
 constexpr bool has_type(DType dtype) {
-  while (is_container(dtype)) dtype = element_type(dtype);
+  while (wedge::is_container(dtype)) dtype = element_type(dtype);
   return lists::types == 0 || ((lists::types >> static_cast<unsigned>(dtype)) & 1U) != 0;
 }
 
@@ -41,5 +41,8 @@ constexpr bool has_width(size_t bytes) {
 
 /// Whether the build has a part that not every model takes (BuildNeeds::parts).
 constexpr bool has_part(std::string_view name) { return !lists::is_made_for_models || is_among(name, lists::parts); }
+
+/// As wedge::is_container() of a tensor that there can be.
+constexpr bool is_container(DType dtype) { return has_part("containers") && wedge::is_container(dtype); }
 
 }  // namespace wedge::built_in

@@ -10,7 +10,7 @@ namespace wedge::packed {
 namespace {
 
 bool exists(DType dtype) {
-  if (is_container(dtype)) return exists(element_type(dtype));
+  if (built_in::is_container(dtype)) return exists(element_type(dtype));
   return dtype == DType::undefined || dtype_from_onnx(static_cast<int32_t>(dtype)) == dtype;
 }
 
@@ -61,7 +61,7 @@ Result<> Reader::operator()(std::string& text) {
 Result<> Reader::operator()(Tensor& tensor) {
   DType dtype = DType::undefined;
   WEDGE_TRY((*this)(dtype));
-  if (is_container(dtype)) {
+  if (built_in::is_container(dtype)) {
     if (depth == deepest) return fail(ErrorCode::invalid_model, "the packed model nests containers too deeply");
     std::vector<Tensor> elements;
     ++depth;

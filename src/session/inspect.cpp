@@ -129,6 +129,8 @@ bool may_use_tiles(const Step& step) {
 // Adds the parts that running takes. `only_plan`: the one that there is, null where there may be more.
 void add_parts_to_run(const Module& module, const Segment* only_plan, std::set<std::string>& parts) {
   if (has_attribute(module, "group", 2)) parts.emplace("groups");
+  const auto is_container = [](const Value& value) { return wedge::is_container(value.dtype); };
+  if (std::ranges::any_of(module.values, is_container)) parts.emplace("containers");
   // What is held was computed while planning.
   if (only_plan == nullptr || !only_plan->held.empty()) parts.emplace("replanning");
   if (only_plan == nullptr || std::ranges::any_of(only_plan->steps, may_use_tiles)) parts.emplace("tiles");

@@ -1,4 +1,5 @@
 // Tensors whose elements are Tensors: sequences and optionals.
+#include "base/built_in.h"
 #include "base/result.h"
 #include "tensor/strides.h"
 #include "tensor/tensor_ref.h"
@@ -42,7 +43,7 @@ std::span<const Tensor> Tensor::elements() const {
 }
 
 Result<Tensor> TensorRef::copy() const {
-  if (is_container(dtype)) {
+  if (built_in::is_container(dtype)) {
     std::vector<Tensor> values(as<const Tensor>().begin(), as<const Tensor>().end());
     for (Tensor& value : values) {
       if (value.owns_memory()) continue;

@@ -12,7 +12,7 @@ constexpr size_t largest_container = 0x80;
 
 using Names = std::array<std::string, largest_container>;
 
-Names name_containers() {
+[[maybe_unused]] Names name_containers() {
   Names names;
   for (size_t number = 0x20; number < largest_container; ++number) {
     const auto dtype = static_cast<DType>(number);
@@ -27,7 +27,7 @@ Names name_containers() {
 }  // namespace
 
 std::string_view to_string(DType dtype) {
-  if (is_container(dtype)) {
+  if (built_in::is_container(dtype)) {
     static const Names names = name_containers();
     const auto number = static_cast<size_t>(dtype);
     return number < names.size() ? std::string_view(names[number]) : "undefined";

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/aligned_buffer.h"
+#include "base/built_in.h"
 #include "base/result.h"
 #include "tensor/strides.h"
 #include "tensor/tensor_ref.h"
@@ -199,7 +200,7 @@ Result<Tensor> Tensor::dense() const {
 
 Result<Tensor> Tensor::clone() const {
   if (empty()) return *this;
-  if (is_container(dtype_)) return TensorRef(*this).copy();
+  if (built_in::is_container(dtype_)) return TensorRef(*this).copy();
   if (dtype_ != DType::string) {
     WEDGE_ASSIGN(Tensor copy, allocate(dtype_, shape_));
     if (is_dense()) {

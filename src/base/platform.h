@@ -42,7 +42,8 @@ inline constexpr bool pages_are_lazy =
 /// Memory for large blocks, at a 64-byte boundary at least, in large pages where the system has them: such blocks are
 /// walked from end to end, and small pages would cost a fault each. Null when there is none.
 std::byte* allocate_pages(size_t size);
-/// Asks for small pages in a range of such memory that is about to be written, where large ones have become slow to get.
+/// Asks for small pages in a range of such memory that is about to be written, where large ones have become slow to
+/// get.
 void settle_pages(std::byte* begin, size_t size);
 /// `size` as it was given.
 void free_pages(std::byte* pages, size_t size);

@@ -80,8 +80,8 @@ struct GemmArguments {
 /// Columns per panel of B on this machine.
 size_t gemm_panel_width();
 
-/// Packing, once for a matrix that is used often. The layout is this machine's own; buffers are 64-byte aligned. B may be
-/// at any alignment.
+/// Packing, once for a matrix that is used often. The layout is this machine's own; buffers are 64-byte aligned. B may
+/// be at any alignment.
 size_t gemm_packed_a_bytes(size_t m, size_t k);
 size_t gemm_packed_b_bytes(size_t k, size_t n);
 void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed);

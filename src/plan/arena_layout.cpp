@@ -14,7 +14,7 @@ ArenaLayout lay_out_arena(std::span<const Lifetime> lifetimes) {
   const auto comes_first = [&](uint32_t a, uint32_t b) {
     return lifetimes[a].size != lifetimes[b].size ? lifetimes[a].size > lifetimes[b].size : a < b;
   };
-  // A third of the code of std::sort.
+  // Less code than std::sort.
   std::ranges::make_heap(order, comes_first);
   std::ranges::sort_heap(order, comes_first);
 

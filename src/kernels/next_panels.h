@@ -9,6 +9,9 @@
 
 namespace wedge::kernels {
 
+/// There is no instruction for it in WebAssembly.
+inline constexpr bool prefetches = HWY_ARCH_X86 != 0 || HWY_ARCH_ARM != 0;
+
 /// Where the block that comes next reads its panels of B. Each row of tiles of this block asks the memory for its
 /// share, so that reading and computing overlap: B of a few rows of A takes as long to be read as to be used, and
 /// processors do not look that far ahead by themselves.
@@ -22,14 +25,11 @@ struct NextPanels {
   /// block. One alone reads B as fast as the memory gives it, and small blocks stay in the cache.
   NextPanels(ptrdiff_t to_next, size_t row_bytes, size_t block_bytes, size_t tiles) {
     constexpr size_t cached_bytes = size_t{32} << 10U;
-    if (tiles < 2 || block_bytes < cached_bytes) return;
+    if (!prefetches || tiles < 2 || block_bytes < cached_bytes) return;
     distance = to_next;
     step = row_bytes / tiles;
   }
 };
-
-/// There is no such instruction in WebAssembly.
-inline constexpr bool prefetches = HWY_ARCH_X86 != 0 || HWY_ARCH_ARM != 0;
 
 /// Asks for the share of one row of tiles, a step for each of the k rows of a panel.
 class Prefetcher {

@@ -15,28 +15,29 @@ Scratch PrepareContext::scratch(size_t size) {
 
 Result<const std::byte*> PrepareContext::pack(size_t input, std::string_view form, size_t size,
                                               FunctionRef<void(std::byte* packed)> fill) {
-  const ValueId weight = has_input(input) ? weight_of(input) : no_value;
-  if (weight == no_value) return nullptr;
-  WEDGE_ASSIGN(const std::byte* packed, store_.get(weight, form, size, [&](std::byte* to) {
+  return pack_if(input, form, size, [&](std::byte* to) {
     const bool there = constant(input) != nullptr;
     if (there) fill(to);
     return there;
-  }));
-  set_reads(input, Reads::nothing);
-  return packed;
+  });
 }
 
 Result<const std::byte*> PrepareContext::pack_unaligned(
     size_t input, std::string_view form, size_t size,
     FunctionRef<void(const std::byte* elements, std::byte* packed)> fill) {
-  const ValueId weight = has_input(input) ? weight_of(input) : no_value;
-  if (weight == no_value) return nullptr;
-  WEDGE_ASSIGN(const std::byte* packed, store_.get(weight, form, size, [&](std::byte* to) {
+  return pack_if(input, form, size, [&](std::byte* to) {
     const Constant::Source source = known(input)->source();
     const bool there = !source.bytes.empty() || !source.elements.empty();
     if (there) fill(source.bytes.data(), to);
     return there;
-  }));
+  });
+}
+
+Result<const std::byte*> PrepareContext::pack_if(size_t input, std::string_view form, size_t size,
+                                                 FunctionRef<bool(std::byte* packed)> fill) {
+  const ValueId weight = has_input(input) ? weight_of(input) : no_value;
+  if (weight == no_value) return nullptr;
+  WEDGE_ASSIGN(const std::byte* packed, store_.get(weight, form, size, fill));
   set_reads(input, Reads::nothing);
   return packed;
 }

@@ -120,6 +120,9 @@ class PrepareContext : public NodeView {
   [[nodiscard]] const Cost& cost() const { return cost_; }
 
  private:
+  /// As pack(); `fill` says whether it could.
+  Result<const std::byte*> pack_if(size_t input, std::string_view form, size_t size,
+                                   FunctionRef<bool(std::byte* packed)> fill);
   void set_reads(size_t input, Reads reads) {
     reads_.resize(input_count(), Reads::elements);
     reads_[input] = reads;

@@ -23,12 +23,8 @@ namespace wedge::kernels::HWY_NAMESPACE {
 
 template <size_t rows, size_t vectors>
 HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column, size_t columns) {
-  const FloatTag d;
-  using V = hn::Vec<FloatTag>;
-  V sums[rows][vectors];
-  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Zero(d);
-  }
+  hn::Vec<FloatTag> sums[rows][vectors];
+  set_zero(sums);
   if constexpr (copies_a) {
     const float* a = block.panel;
     for (size_t tap = 0; tap < block.taps; ++tap, a += block.depth * tile_rows, b += block.tap_stride) {
@@ -36,26 +32,18 @@ HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column
     }
     return store_tile(block.finish, sums, block.c, block.c_stride, 0, column, columns);
   }
-  const auto add_tap = [&](const float* const* pixels, const float* b_row, auto ahead) HWY_ATTR {
-    const float* a[rows];
-    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
-    for (size_t p = 0; p < block.depth; ++p, b_row += panel_width) {
-      ahead.ask();
-      V b_values[vectors];
-      HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) b_values[j] = hn::LoadU(d, b_row + j * lanes);
-      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-        const V a_element = hn::Set(d, a[i][p]);
-        HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_values[j], sums[i][j]);
-      }
-    }
-  };
+  const auto panel_stride = static_cast<ptrdiff_t>(block.panel_stride);
   const float* const* pixels = block.pixels;
   for (size_t tap = 0; tap < block.taps; ++tap, pixels += tile_rows, b += block.tap_stride) {
-    if (prefetches && block.next.step != 0) {
-      add_tap(pixels, b, Prefetcher(block.next, b, block.depth, block.tile));
-    } else {
-      add_tap(pixels, b, NoPrefetcher());
-    }
+    const float* a[rows];
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
+    const auto add_tap = [&](auto ahead) WEDGE_INLINE {
+      for_each_row(block.depth, ahead, [&](size_t p) WEDGE_INLINE {
+        add_product([&](size_t i) { return a[i][p]; }, b + p * panel_width, panel_stride, sums);
+      });
+    };
+    with_prefetcher<panels_of<vectors>>(block.next, b, panel_stride * static_cast<ptrdiff_t>(sizeof(float)),
+                                        block.depth, block.tile, add_tap);
   }
   store_tile(block.finish, sums, block.c, block.c_stride, 0, column, columns);
 }
@@ -63,14 +51,10 @@ HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column
 template <size_t rows>
 void sum_row_of_tiles(const TapsBlock& block) {
   const float* b = block.b;
-  for (size_t column = 0; column < block.n; column += panel_width, b += block.panel_stride) {
-    const size_t columns = std::min(block.n - column, panel_width);
-    if (!has_narrow_tiles || columns > lanes) {
-      sum_taps<rows, 2>(block, b, column, columns);
-    } else {
-      sum_taps<rows, 1>(block, b, column, columns);
-    }
-  }
+  for_each_tile<rows>(block.n, [&]<size_t vectors>(size_t column, size_t columns) HWY_ATTR {
+    sum_taps<rows, vectors>(block, b, column, columns);
+    b += panels_of<vectors> * block.panel_stride;
+  });
 }
 
 // Small builds have tiles of all rows and of one.

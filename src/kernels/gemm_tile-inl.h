@@ -20,9 +20,10 @@ using FloatTag = hn::ScalableTag<float>;
 inline constexpr size_t lanes = hn::MaxLanes(FloatTag());
 
 // Rows x vectors that fill the register file: 32 registers on AVX-512 and ARM, 16 elsewhere; engines for WebAssembly
-// spill beyond eight accumulators.
+// spill beyond eight accumulators. Wide tiles take two panels at once: on AVX-512 the fewer instructions besides the
+// multiplications matter, since a core that runs two threads starts half as many for each.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3
-inline constexpr size_t tile_rows = 8;
+inline constexpr size_t tile_rows = 6;
 inline constexpr size_t tile_vectors = 2;
 #elif HWY_ARCH_X86 && HWY_TARGET == HWY_AVX2
 inline constexpr size_t tile_rows = 6;
@@ -35,6 +36,11 @@ inline constexpr size_t tile_rows = 4;
 inline constexpr size_t tile_vectors = 2;
 #endif
 inline constexpr size_t panel_width = tile_vectors * lanes;
+inline constexpr size_t wide_vectors = 2 * tile_vectors;
+// Elsewhere a row of one panel has too few sums to hide how long each addition takes; engines for WebAssembly are
+// slower than that.
+template <size_t rows>
+inline constexpr bool is_wide = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3 ? true : rows == 1 && HWY_ARCH_WASM == 0;
 
 // Engines for WebAssembly compute an address for every row that is read, which costs more than to copy a tile's rows
 // into a panel first.
@@ -101,19 +107,61 @@ HWY_INLINE hn::Vec<FloatTag> load_b(const B* from) {
   }
 }
 
+template <size_t rows, size_t vectors>
+HWY_INLINE void set_zero(hn::Vec<FloatTag> (&sums)[rows][vectors]) {
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Zero(FloatTag());
+  }
+}
+
+/// Adds the products of a row of B with a column of A. Vectors beyond tile_vectors are the next panel's.
+template <size_t rows, size_t vectors, typename B, typename Column>
+HWY_INLINE void add_product(const Column& column_of_a, const B* b, ptrdiff_t panel_stride,
+                            hn::Vec<FloatTag> (&sums)[rows][vectors]) {
+  using V = hn::Vec<FloatTag>;
+  V b_row[vectors];
+  HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
+    const auto panel = static_cast<ptrdiff_t>(j / tile_vectors);
+    b_row[j] = load_b(b + panel * panel_stride + j % tile_vectors * lanes);
+  }
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+    const V a_element = hn::Set(FloatTag(), column_of_a(i));
+    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_row[j], sums[i][j]);
+  }
+}
+
+/// Calls multiply() with what asks for the share of a row of tiles.
+template <size_t panels, typename Multiply>
+HWY_INLINE void with_prefetcher(const NextPanels& next, const void* b, ptrdiff_t panel_bytes, size_t k, size_t tile,
+                                const Multiply& multiply) {
+  constexpr size_t line = 64;
+  if (!prefetches || next.step == 0) {
+    multiply(NoPrefetcher());
+  } else if (2 * next.step > line) {
+    multiply(Prefetcher<panels, true>(next, b, panel_bytes, k, tile));
+  } else {
+    multiply(Prefetcher<panels, false>(next, b, panel_bytes, k, tile));
+  }
+}
+
+/// Calls step(p) for all p below k, two in a loop, which asks for its share of the next block.
+template <typename Ahead, typename Step>
+HWY_INLINE void for_each_row(size_t k, Ahead ahead, const Step& step) {
+  size_t p = 0;
+  for (; p + 2 <= k; p += 2) {
+    ahead.ask_at_first();
+    step(p);
+    ahead.ask_at_second();
+    step(p + 1);
+  }
+  if (p < k) step(p);
+}
+
 /// Adds the products of k rows of B, panel_width apart, with columns of a panel of A, tile_rows apart.
 template <size_t rows, size_t vectors, typename B>
 HWY_INLINE void add_products(const float* a, const B* b, size_t k, hn::Vec<FloatTag> (&sums)[rows][vectors]) {
-  const FloatTag d;
-  using V = hn::Vec<FloatTag>;
-  const auto step = [&](const float* column, const B* row) HWY_ATTR {
-    V b_row[vectors];
-    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) b_row[j] = load_b(row + j * lanes);
-    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-      const V a_element = hn::Set(d, column[i]);
-      HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_row[j], sums[i][j]);
-    }
-  };
+  const auto step = [&](const float* column, const B* row)
+                        HWY_ATTR { add_product([&](size_t i) { return column[i]; }, row, 0, sums); };
   const B* end = b + k * panel_width;
   while (b != end) {
     step(a, b);
@@ -124,73 +172,67 @@ HWY_INLINE void add_products(const float* a, const B* b, size_t k, hn::Vec<Float
     b += 2 * panel_width;
   }
 }
+/// The panels that a tile reads.
+template <size_t vectors>
+inline constexpr size_t panels_of = (vectors + tile_vectors - 1) / tile_vectors;
 
-/// rows x (vectors * lanes) elements of C, of which `columns` exist: more than (vectors - 1) * lanes. Vectors beyond
-/// tile_vectors are the next panel's.
+/// rows x (vectors * lanes) elements of C, of which `columns` exist: more than (vectors - 1) * lanes.
 /// row, column: where the tile lies in the block.
 /// in_panels: the rows of A are a panel's.
 template <size_t rows, size_t vectors, bool in_panels, typename B>
 HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* b, size_t row, size_t column,
                                size_t columns) {
-  const FloatTag d;
-  using V = hn::Vec<FloatTag>;
-  V sums[rows][vectors];
-  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Zero(d);
-  }
-
+  hn::Vec<FloatTag> sums[rows][vectors];
+  set_zero(sums);
   if constexpr (in_panels) {
     add_products(a, b, block.k, sums);
     return store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
   }
   const ptrdiff_t a_row_stride = block.a_row_stride;
-  const auto add_all = [&](auto ahead) HWY_ATTR {
-    for (size_t p = 0; p < block.k; ++p) {
-      ahead.ask();
-      V b_row[vectors];
-      HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) {
-        b_row[j] = load_b(b + j / tile_vectors * block.b_panel_stride + j % tile_vectors * lanes);
-      }
-      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-        const V a_element = hn::Set(d, a[static_cast<ptrdiff_t>(i) * a_row_stride]);
-        HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::MulAdd(a_element, b_row[j], sums[i][j]);
-      }
-      a += block.a_column_stride;
-      b += block.b_row_stride;
-    }
+  const ptrdiff_t a_column_stride = block.a_column_stride;
+  const ptrdiff_t b_row_stride = block.b_row_stride;
+  const ptrdiff_t panel_stride = block.b_panel_stride;
+  const auto add_all = [&](auto ahead) WEDGE_INLINE {
+    for_each_row(block.k, ahead, [&](size_t) WEDGE_INLINE {
+      add_product([&](size_t i) { return a[static_cast<ptrdiff_t>(i) * a_row_stride]; }, b, panel_stride, sums);
+      a += a_column_stride;
+      b += b_row_stride;
+    });
   };
-  if (prefetches && block.next.step != 0) {
-    add_all(Prefetcher(block.next, b, block.k, row / tile_rows));
-  } else {
-    add_all(NoPrefetcher());
-  }
-
+  with_prefetcher<panels_of<vectors>>(block.next, b, panel_stride * static_cast<ptrdiff_t>(sizeof(B)), block.k,
+                                      row / tile_rows, add_all);
   store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
+}
+
+/// Calls compute.template operator()<vectors>(column, columns) for the tiles of a row of them.
+template <size_t rows, typename Compute>
+HWY_INLINE void for_each_tile(size_t n, const Compute& compute) {
+  size_t column = 0;
+  if constexpr (is_wide<rows>) {
+    for (; n - column > panel_width + lanes; column += wide_vectors * lanes) {
+      const size_t columns = std::min(n - column, wide_vectors * lanes);
+      compute.template operator()<wide_vectors>(column, columns);
+      if (columns < wide_vectors * lanes) return;
+    }
+  }
+  for (; column < n; column += panel_width) {
+    const size_t columns = std::min(n - column, panel_width);
+    if (!has_narrow_tiles || columns > (tile_vectors - 1) * lanes) {
+      compute.template operator()<tile_vectors>(column, columns);
+    } else {
+      static_assert(tile_vectors == 2);
+      compute.template operator()<1>(column, columns);
+    }
+  }
 }
 
 template <size_t rows, bool in_panels, typename B>
 HWY_INLINE void compute_row_of_tiles(const GemmBlock& block, const float* a, size_t row) {
   const auto* b = static_cast<const B*>(block.b);
-  size_t column = 0;
-  if constexpr (rows == 1 && !copies_a) {
-    // The sums of a row of one panel are too few to hide how long each addition takes; engines for WebAssembly are
-    // slower than that.
-    for (; block.n - column > panel_width + lanes; column += 2 * panel_width, b += 2 * block.b_panel_stride) {
-      const size_t columns = std::min(block.n - column, 2 * panel_width);
-      compute_tile<1, 2 * tile_vectors, in_panels, B>(block, a, b, row, column, columns);
-      if (columns < 2 * panel_width) return;
-    }
-  }
-  for (; column < block.n; column += panel_width) {
-    const size_t columns = std::min(block.n - column, panel_width);
-    if (!has_narrow_tiles || columns > (tile_vectors - 1) * lanes) {
-      compute_tile<rows, tile_vectors, in_panels, B>(block, a, b, row, column, columns);
-    } else {
-      static_assert(tile_vectors == 2);
-      compute_tile<rows, 1, in_panels, B>(block, a, b, row, column, columns);
-    }
-    b += block.b_panel_stride;
-  }
+  for_each_tile<rows>(block.n, [&]<size_t vectors>(size_t column, size_t columns) HWY_ATTR {
+    compute_tile<rows, vectors, in_panels, B>(block, a, b, row, column, columns);
+    b += static_cast<ptrdiff_t>(panels_of<vectors>) * block.b_panel_stride;
+  });
 }
 
 template <typename B>

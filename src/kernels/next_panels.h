@@ -31,27 +31,39 @@ struct NextPanels {
   }
 };
 
-/// Asks for the share of one row of tiles, a step for each of the k rows of a panel.
+/// Asks for the share of one row of tiles, as the k rows of its panels pass by, two at a time.
+/// panels: how many of them. every_row: whether the share of two rows is more than a line of the cache.
+template <size_t panels, bool every_row>
 class Prefetcher {
  public:
-  /// b: the panel. tile: the number of the row of tiles.
-  HWY_INLINE Prefetcher(const NextPanels& next, const void* b, size_t k, size_t tile)
+  /// b: the first panel. tile: the number of the row of tiles.
+  HWY_INLINE Prefetcher(const NextPanels& next, const void* b, ptrdiff_t panel_bytes, size_t k, size_t tile)
       : address_(reinterpret_cast<uintptr_t>(b) + static_cast<uintptr_t>(next.distance) + tile * k * next.step),
+        panel_bytes_(static_cast<uintptr_t>(panel_bytes)),
         step_(next.step) {}
 
-  HWY_INLINE void ask() {
-    hwy::Prefetch(reinterpret_cast<const std::byte*>(address_));
-    address_ += step_;
+  HWY_INLINE void ask_at_first() { ask(address_); }
+  HWY_INLINE void ask_at_second() {
+    if (every_row) ask(address_ + step_);
+    address_ += 2 * step_;
   }
 
  private:
+  HWY_INLINE void ask(uintptr_t address) const {
+    HWY_UNROLL(2) for (size_t panel = 0; panel < panels; ++panel) {
+      hwy::Prefetch(reinterpret_cast<const std::byte*>(address + panel * panel_bytes_));
+    }
+  }
+
   uintptr_t address_;  ///< not a pointer, since it may lie past the end
+  uintptr_t panel_bytes_;
   size_t step_;
 };
 
 /// Asks for nothing.
 struct NoPrefetcher {
-  HWY_INLINE void ask() {}
+  HWY_INLINE void ask_at_first() {}
+  HWY_INLINE void ask_at_second() {}
 };
 
 }  // namespace wedge::kernels

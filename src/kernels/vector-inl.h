@@ -18,6 +18,10 @@ namespace wedge::kernels::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
+// Of a lambda: what is not inlined would have its captured vectors in memory.
+#undef WEDGE_INLINE
+#define WEDGE_INLINE HWY_ATTR __attribute__((always_inline))
+
 #undef WEDGE_MASKED_MEMORY
 // Only AVX2, for lanes of 32 bits and more, and AVX-512 promise that masked-off lanes cause no fault.
 #if HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2

@@ -134,10 +134,9 @@ HWY_INLINE void add_product(const Column& column_of_a, const B* b, ptrdiff_t pan
 template <size_t panels, typename Multiply>
 HWY_INLINE void with_prefetcher(const NextPanels& next, const void* b, ptrdiff_t panel_bytes, size_t k, size_t tile,
                                 const Multiply& multiply) {
-  constexpr size_t line = 64;
   if (!prefetches || next.step == 0) {
     multiply(NoPrefetcher());
-  } else if (2 * next.step > line) {
+  } else if (next.is_more_than_a_line()) {
     multiply(Prefetcher<panels, true>(next, b, panel_bytes, k, tile));
   } else {
     multiply(Prefetcher<panels, false>(next, b, panel_bytes, k, tile));

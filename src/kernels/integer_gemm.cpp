@@ -135,8 +135,16 @@ class Call {
     std::byte* copies = own + parts_.table_bytes;
     auto* sums = reinterpret_cast<int32_t*>(copies + parts_.copy_bytes);
     int32_t* row_sums = sums + kind_.rows * kind_.columns;
-    for (size_t row = m_begin; row < m_end; row += kind_.rows) {
-      const size_t rows = std::min(kind_.rows, m_end - row);
+    const bool is_wide = kind_.wide_rows != 0 && finish_at_once_ != nullptr && panel_end - panel_begin > 1;
+    const size_t panels_at_once = is_wide ? 2 : 1;
+    const size_t tile_rows = is_wide ? kind_.wide_rows : kind_.rows;
+    // As many rows in each tile: of 7x7 pixels seven times seven, not six times eight and one.
+    const size_t rows_at_once = ceil_div(m_end - m_begin, ceil_div(m_end - m_begin, tile_rows));
+    const size_t block_bytes = (panel_end - panel_begin) * b_.panel_bytes;
+    const NextPanels next(static_cast<ptrdiff_t>(block_bytes), kind_.columns * kind_.group, block_bytes,
+                          ceil_div(m_end - m_begin, rows_at_once));
+    for (size_t row = m_begin; row < m_end; row += rows_at_once) {
+      const size_t rows = std::min(rows_at_once, m_end - row);
       rows_(row, rows, given);
       const std::byte* const* pixels = nullptr;
       if (kind_.widens_a) {
@@ -145,20 +153,24 @@ class Call {
         pixels = make_ready(rows, given, ready, copies);
       }
       if (has_zeros_) sum_integer_rows(g_, rows, given, row_sums);
-      for (size_t panel = panel_begin; panel < panel_end; ++panel) {
+      for (size_t panel = panel_begin; panel < panel_end; panel += panels_at_once) {
         const size_t column = panel * kind_.columns;
+        const size_t columns = std::min(panels_at_once, panel_end - panel) * kind_.columns;
         const IntegerTile tile{.rows = rows,
                                .taps = g_.taps,
                                .groups = b_.groups,
                                .pixels = pixels,
                                .panel = copies,
                                .b = g_.packed_b + b_.sums_bytes + panel * b_.panel_bytes,
+                               .panel_bytes = b_.panel_bytes,
+                               .next = next,
+                               .number = (row - m_begin) / rows_at_once,
                                .sums = sums};
         const IntegerFinish result{.product = g_,
                                    .sums = sums,
                                    .sums_stride = kind_.columns,
                                    .rows = rows,
-                                   .columns = std::min(kind_.columns, g_.n - column),
+                                   .columns = std::min(columns, g_.n - column),
                                    .offsets = offsets_ + column,
                                    .row_sums = has_zeros_ ? row_sums : nullptr,
                                    .b_zeros = zeros_ + column,

@@ -3,6 +3,7 @@
 
 #include "base/checked.h"
 #include "kernels/integer_gemm.h"
+#include "kernels/next_panels.h"
 
 namespace wedge::kernels {
 
@@ -14,7 +15,10 @@ struct IntegerTile {
   const std::byte* const* pixels;  ///< most_integer_rows pointers per tap
   const std::byte* panel;          ///< instead of pixels where the kind wants it: per tap and group, rows of products
   const std::byte* b;              ///< per tap and group: a tile's columns of so many bytes
-  int32_t* sums;                   ///< rows x columns
+  size_t panel_bytes;              ///< from b to the next panel's, for tiles of two
+  NextPanels next;
+  size_t number;  ///< of this row of tiles
+  int32_t* sums;  ///< rows x columns
 };
 
 /// A tile's sums brought to the result.
@@ -32,7 +36,8 @@ struct IntegerFinish {
 /// One way to sum.
 struct IntegerTileKind {
   size_t rows, columns;
-  size_t group;  ///< products summed by one instruction
+  size_t wide_rows = 0;  ///< of tiles of two panels that are finished at once; 0 where there are none
+  size_t group;          ///< products summed by one instruction
   bool a_is_signed = false;
   bool widens_a = false;  ///< reads A as a panel of 16-bit integers, not where its bytes are
   void (*sum)(const IntegerTile& tile);

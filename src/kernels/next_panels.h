@@ -29,6 +29,9 @@ struct NextPanels {
     distance = to_next;
     step = row_bytes / tiles;
   }
+
+  /// Of the cache, for two rows of B.
+  [[nodiscard]] bool is_more_than_a_line() const { return 2 * step > 64; }
 };
 
 /// Asks for the share of one row of tiles, as the k rows of its panels pass by, two at a time.

@@ -107,6 +107,7 @@ void sum_pixels(const TapsBlock& block) {
 }
 
 size_t rows_per_tile() { return tile_rows; }
+size_t panels_per_tile() { return is_wide<tile_rows> ? wide_vectors / tile_vectors : 1; }
 size_t rows_copied() { return copies_a ? tile_rows : 0; }
 
 }  // namespace wedge::kernels::HWY_NAMESPACE
@@ -118,6 +119,7 @@ namespace {
 
 HWY_EXPORT(sum_pixels);
 HWY_EXPORT(rows_per_tile);
+HWY_EXPORT(panels_per_tile);
 HWY_EXPORT(rows_copied);
 
 size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
@@ -139,7 +141,16 @@ ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) 
   const auto work = static_cast<double>(conv.batch * pixels) * static_cast<double>(conv.output_channels) *
                     static_cast<double>(taps.count * taps.depth);
   return ProductSchedule::make(conv.batch * conv.groups, pixels, HWY_DYNAMIC_DISPATCH(rows_per_tile)(), panels,
-                               taps.count * taps.depth * panel * sizeof(float), work, workers);
+                               HWY_DYNAMIC_DISPATCH(panels_per_tile)(), taps.count * taps.depth * panel * sizeof(float),
+                               work, workers);
+}
+
+// So few that their weights stay in the second-level cache while all rows pass by.
+size_t taps_per_pass(size_t taps, size_t tap_bytes) {
+  constexpr size_t cached_bytes = size_t{640} << 10U;
+  if (HWY_DYNAMIC_DISPATCH(rows_copied)() > 0) return taps;
+  const size_t passes = ceil_div(taps, std::max<size_t>(cached_bytes / tap_bytes, 1));
+  return ceil_div(taps, passes);
 }
 
 size_t table_bytes(const Taps& taps) { return round_up(taps.count * most_tile_rows * sizeof(float*), 64); }
@@ -249,40 +260,50 @@ void direct_conv2d(const ConvRun& run) {
     const size_t first_output = group * outputs + n_begin;
     TapsBlock block{};
     block.n = n;
-    block.taps = taps.count;
     block.depth = taps.depth;
-    block.pixels = table;
     block.panel = reinterpret_cast<float*>(panels + worker * panel_bytes(taps));
-    block.b = reinterpret_cast<const float*>(run.packed) + group * taps.count * tap_floats + n_begin * taps.depth;
+    const float* weights =
+        reinterpret_cast<const float*>(run.packed) + group * taps.count * tap_floats + n_begin * taps.depth;
     block.tap_stride = tap_floats;
     block.panel_stride = gemm_panel_width() * taps.depth;
     block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
-    block.finish.clamp = run.finish.clamp;
-    if (run.finish.bias != nullptr) block.finish.column_bias = run.finish.bias + first_output;
     const size_t m_end = std::min(pixels, m_begin + s.rows);
     // As many rows in each tile: of 7x7 pixels seven times seven, not six times eight and one.
     const size_t rows_at_once = ceil_div(m_end - m_begin, ceil_div(m_end - m_begin, tile_rows));
-    const size_t next_bytes = s.panels * block.panel_stride * sizeof(float);
-    block.next = NextPanels(static_cast<ptrdiff_t>(next_bytes), gemm_panel_width() * sizeof(float),
-                            taps.count * next_bytes, ceil_div(m_end - m_begin, rows_at_once));
-    for (size_t row = m_begin; row < m_end; row += rows_at_once, ++block.tile) {
-      block.rows = std::min(rows_at_once, m_end - row);
-      if (widens(conv)) {
-        find_padded_pixels(conv, PaddedImage(conv), from, tile_rows, row, block.rows, table);
-      } else {
-        find_pixels(conv, from, zeros, tile_rows, row, block.rows, table);
-      }
-      const size_t place = (image * pixels + row) * conv.output_channels + first_output;
-      block.c = run.output + place;
-      if (run.finish.residual != nullptr) {
-        block.finish.addend = run.finish.residual + place;
+    const size_t tap_bytes = s.panels * block.panel_stride * sizeof(float);
+    const size_t taps_at_once = taps_per_pass(taps.count, tap_bytes);
+    for (size_t tap = 0; tap < taps.count; tap += taps_at_once) {
+      const bool is_last = tap + taps_at_once >= taps.count;
+      block.taps = std::min(taps_at_once, taps.count - tap);
+      block.pixels = table + tap * tile_rows;
+      block.b = weights + tap * tap_floats;
+      block.tile = 0;
+      block.finish.clamp = is_last ? run.finish.clamp : Clamp();
+      block.finish.column_bias = is_last && run.finish.bias != nullptr ? run.finish.bias + first_output : nullptr;
+      // The same columns of the next taps, or the first taps of the next columns.
+      const size_t next =
+          is_last ? tap_bytes - tap * tap_floats * sizeof(float) : taps_at_once * tap_floats * sizeof(float);
+      block.next = NextPanels(static_cast<ptrdiff_t>(next), gemm_panel_width() * sizeof(float), block.taps * tap_bytes,
+                              ceil_div(m_end - m_begin, rows_at_once));
+      const float* addend = tap == 0 ? run.finish.residual : run.output;
+      for (size_t row = m_begin; row < m_end; row += rows_at_once, ++block.tile) {
+        block.rows = std::min(rows_at_once, m_end - row);
+        if (widens(conv)) {
+          find_padded_pixels(conv, PaddedImage(conv), from, tile_rows, row, block.rows, table);
+        } else {
+          find_pixels(conv, from, zeros, tile_rows, row, block.rows, table);
+        }
+        const size_t place = (image * pixels + row) * conv.output_channels + first_output;
+        block.c = run.output + place;
+        block.finish.addend = addend == nullptr ? nullptr : addend + place;
         block.finish.addend_stride = block.c_stride;
-      }
-      HWY_DYNAMIC_DISPATCH(sum_pixels)(block);
-      if (n == conv.output_channels) {
-        activate(run.finish, block.c, block.rows * n);
-      } else {
-        for (size_t i = 0; i < block.rows; ++i) activate(run.finish, block.c + i * conv.output_channels, n);
+        HWY_DYNAMIC_DISPATCH(sum_pixels)(block);
+        if (!is_last) continue;
+        if (n == conv.output_channels) {
+          activate(run.finish, block.c, block.rows * n);
+        } else {
+          for (size_t i = 0; i < block.rows; ++i) activate(run.finish, block.c + i * conv.output_channels, n);
+        }
       }
     }
   });

@@ -119,7 +119,8 @@ class Call {
   void run(Workers workers) {
     const auto work = static_cast<double>(g_.m) * static_cast<double>(g_.n) * static_cast<double>(g_.taps * g_.depth);
     // Four products take about as long as one of floats.
-    const auto s = ProductSchedule::make(1, g_.m, kind_.rows, b_.panels, b_.panel_bytes, work / 4, workers);
+    const auto s = ProductSchedule::make(1, g_.m, kind_.rows, b_.panels, kind_.wide_rows != 0 ? 2 : 1, b_.panel_bytes,
+                                         work / 4, workers);
     Workers(s.workers).run(s.blocks(), 1, [&](size_t block, size_t, unsigned worker) {
       const size_t m_begin = block % s.row_blocks * s.rows;
       const size_t panel = block / s.row_blocks * s.panels;

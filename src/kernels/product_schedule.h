@@ -16,25 +16,29 @@ struct ProductSchedule {
   size_t panels, panel_blocks;
   unsigned workers;
 
-  /// `products`: how many such products there are side by side. `work`: the multiplications of all of them.
-  static ProductSchedule make(size_t products, size_t all_rows, size_t tile_rows, size_t all_panels, size_t panel_bytes,
-                              double work, Workers available) {
+  /// `products`: how many such products there are side by side. `tile_panels`: the panels that a tile of so many rows
+  /// reads at once. `work`: the multiplications of all of them.
+  static ProductSchedule make(size_t products, size_t all_rows, size_t tile_rows, size_t all_panels, size_t tile_panels,
+                              size_t panel_bytes, double work, Workers available) {
     constexpr size_t cached_bytes = size_t{384} << 10U;
     constexpr double smallest_parallel_work = 1 << 18;
     ProductSchedule s{.rows = all_rows, .row_blocks = 1, .panels = 1, .panel_blocks = 1, .workers = 1};
-    s.panels = std::clamp<size_t>(cached_bytes / (panel_bytes + 1), 1, std::max<size_t>(all_panels, 1));
+    const auto some_panels = [&](size_t count) {
+      return std::min(round_up(std::max<size_t>(count, 1), tile_panels), std::max<size_t>(all_panels, 1));
+    };
+    s.panels = some_panels(cached_bytes / (panel_bytes + 1) / tile_panels * tile_panels);
     if (work >= smallest_parallel_work) s.workers = available.count();
     if (s.workers > 1) {
       // As many panels for each worker.
       const size_t cut = ceil_div(all_panels, s.panels);
-      if (cut > 1) s.panels = std::max<size_t>(1, ceil_div(all_panels, round_up(cut, size_t{s.workers})));
+      if (cut > 1) s.panels = some_panels(ceil_div(all_panels, round_up(cut, size_t{s.workers})));
       const size_t wanted = size_t{4} * s.workers;
       const size_t blocks = products * ((all_panels + s.panels - 1) / s.panels);
       if (blocks < wanted && all_rows >= 2 * tile_rows) {
         const size_t row_blocks = (wanted + blocks - 1) / blocks;
         s.rows = round_up((all_rows + row_blocks - 1) / row_blocks, tile_rows);
       } else if (blocks < wanted) {
-        s.panels = std::max<size_t>(1, s.panels * blocks / wanted);
+        s.panels = some_panels(s.panels * blocks / wanted);
       }
     }
     s.row_blocks = (all_rows + s.rows - 1) / s.rows;

@@ -7,6 +7,19 @@
 
 namespace wedge::kernels {
 
+/// Where an output is in its image. Few of many are found by division, which takes as long as a short sum.
+struct OutputPlace {
+  size_t y, x;
+
+  OutputPlace(const Conv2d& conv, size_t number) : y(number / conv.width.output), x(number - y * conv.width.output) {}
+
+  void advance(const Conv2d& conv) {
+    if (++x < conv.width.output) return;
+    x = 0;
+    ++y;
+  }
+};
+
 /// The pixels that outputs [first, first + rows) of an image see, channels side by side: for each tap `tap_stride`
 /// pointers, of which the first `rows` are set. Taps in the padding point to `padding`. `image` is the first channel of
 /// the group.
@@ -16,9 +29,10 @@ void find_pixels(const Conv2d& conv, const T* image, const T* padding, size_t ta
   const auto height = static_cast<ptrdiff_t>(conv.height.input);
   const auto width = static_cast<ptrdiff_t>(conv.width.input);
   const auto channels = static_cast<ptrdiff_t>(conv.channels);
-  for (size_t i = 0; i < rows; ++i) {
-    const auto top = static_cast<ptrdiff_t>((first + i) / conv.width.output * conv.height.stride) - conv.height.pad;
-    const auto left = static_cast<ptrdiff_t>((first + i) % conv.width.output * conv.width.stride) - conv.width.pad;
+  OutputPlace place(conv, first);
+  for (size_t i = 0; i < rows; ++i, place.advance(conv)) {
+    const auto top = static_cast<ptrdiff_t>(place.y * conv.height.stride) - conv.height.pad;
+    const auto left = static_cast<ptrdiff_t>(place.x * conv.width.stride) - conv.width.pad;
     const T** to = pixels + i;
     for (size_t kh = 0; kh < conv.height.kernel; ++kh) {
       const ptrdiff_t row = top + static_cast<ptrdiff_t>(kh * conv.height.dilation);
@@ -74,10 +88,10 @@ void pad_image(const Conv2d& conv, const PaddedImage& padded, const T* image, T 
 template <typename T>
 void find_padded_pixels(const Conv2d& conv, const PaddedImage& padded, const T* image, size_t tap_stride, size_t first,
                         size_t rows, const T** pixels) {
-  for (size_t i = 0; i < rows; ++i) {
-    const size_t y = (first + i) / conv.width.output;
-    const size_t x = (first + i) % conv.width.output;
-    const T* from = image + y * conv.height.stride * padded.row_size + x * conv.width.stride * conv.channels;
+  OutputPlace place(conv, first);
+  for (size_t i = 0; i < rows; ++i, place.advance(conv)) {
+    const T* from =
+        image + place.y * conv.height.stride * padded.row_size + place.x * conv.width.stride * conv.channels;
     for (size_t tap = 0; tap < conv.height.kernel; ++tap) {
       pixels[tap * tap_stride + i] = from + tap * conv.height.dilation * padded.row_size;
     }

@@ -61,11 +61,16 @@ inline constexpr bool has_narrow_tiles = !built_in::lists::is_made_for_models;
 /// Finishes and stores the sums of a tile at (row, column) of the block C, of which `columns` columns exist. The finish
 /// is a copy, which stores of vectors can not change.
 template <size_t rows, size_t vectors>
-HWY_INLINE void store_tile(const TileFinish finish, const hn::Vec<FloatTag> (&sums)[rows][vectors], float* c,
+HWY_INLINE void store_tile(const TileFinish finish, hn::Vec<FloatTag> (&sums)[rows][vectors], float* c,
                            ptrdiff_t c_stride, size_t row, size_t column, size_t columns) {
   const FloatTag d;
   using V = hn::Vec<FloatTag>;
-  const V alpha = hn::Set(d, finish.alpha);
+  if (finish.alpha != 1.0F) {
+    const V alpha = hn::Set(d, finish.alpha);
+    HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+      HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Mul(alpha, sums[i][j]);
+    }
+  }
   const V low = hn::Set(d, finish.clamp.low);
   const V high = hn::Set(d, finish.clamp.high);
   const bool clamped = finish.clamp.active();
@@ -79,7 +84,7 @@ HWY_INLINE void store_tile(const TileFinish finish, const hn::Vec<FloatTag> (&su
     const V column_bias = finish.column_bias == nullptr ? hn::Zero(d) : load(finish.column_bias + column + first);
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
       const auto at = static_cast<ptrdiff_t>(row + i);
-      V value = hn::Mul(alpha, sums[i][j]);
+      V value = sums[i][j];
       if (finish.addend != nullptr) {
         value = hn::Add(load(finish.addend + at * finish.addend_stride + column + first), value);
       }

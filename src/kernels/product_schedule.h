@@ -31,12 +31,12 @@ struct ProductSchedule {
     if (s.workers > 1) {
       // As many panels for each worker.
       const size_t cut = ceil_div(all_panels, s.panels);
-      if (cut > 1) s.panels = some_panels(ceil_div(all_panels, round_up(cut, size_t{s.workers})));
+      if (cut > 1) s.panels = some_panels(ceil_div(all_panels, ceil_div(cut, size_t{s.workers}) * s.workers));
       const size_t wanted = size_t{4} * s.workers;
       const size_t blocks = products * ((all_panels + s.panels - 1) / s.panels);
       if (blocks < wanted && all_rows >= 2 * tile_rows) {
         const size_t row_blocks = (wanted + blocks - 1) / blocks;
-        s.rows = round_up((all_rows + row_blocks - 1) / row_blocks, tile_rows);
+        s.rows = ceil_div(ceil_div(all_rows, row_blocks), tile_rows) * tile_rows;
       } else if (blocks < wanted) {
         s.panels = some_panels(s.panels * blocks / wanted);
       }

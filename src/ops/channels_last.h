@@ -1,6 +1,7 @@
 // Operators over images whose channels are the last axis: N, spatial …, C.
 #pragma once
 
+#include "kernels/channels_last.h"
 #include "ops/conv_geometry.h"
 #include "ops/operator.h"
 
@@ -26,6 +27,13 @@ AnyShape channels_last(const AnyShape& shape) {
 
 /// infer_conv() for an input of one or two spatial axes whose channels come last. The weights are as Conv's.
 Result<> infer_channels_last_conv(InferContext& context, DType dtype, ConvOperands operands);
-Result<ConvGeometry> read_channels_last_conv(const PrepareContext& context, ConvOperands operands = {});
+/// The shape alone.
+Result<SymbolicShape> channels_last_conv_shape(const NodeView& node, ConvOperands operands);
+/// Of a node whose inputs' shapes are known.
+Result<ConvGeometry> read_channels_last_conv(const NodeView& node, ConvOperands operands = {});
+
+/// Weights of ChannelsLastConv and of its chains, for the kernels. Null when they are no constant of the model.
+Result<const std::byte*> pack_channels_last(PrepareContext& context, size_t input, const kernels::Conv2d& conv,
+                                            kernels::ConvMethod method);
 
 }  // namespace wedge

@@ -40,19 +40,8 @@ Result<Kernel> prepare(PrepareContext& context) {
   WEDGE_ASSIGN(const bool winograd, context.attributes().flag("winograd", false));
   WEDGE_ASSIGN(const kernels::ConvFinish finish, read_fused_activation(context.attributes()));
   const kernels::ConvMethod method = kernels::choose_conv_method(conv, winograd);
+  WEDGE_ASSIGN(const std::byte* constant, pack_channels_last(context, 1, conv, method));
   const size_t packed_size = kernels::channels_last_packed_bytes(conv, method);
-  const bool unpacks = kernels::channels_last_unpacks(conv, method);
-  const std::string form =
-      text("channels_last ", static_cast<int>(method), unpacks ? " groups " : " of groups ", conv.groups);
-  const auto pack = [&](const std::byte* weights, std::byte* packed) {
-    kernels::channels_last_pack(conv, method, reinterpret_cast<const float*>(weights), packed, context.workers());
-  };
-  WEDGE_ASSIGN(const std::byte* constant, context.pack_unaligned(1, form, packed_size, pack));
-  if (unpacks) {
-    context.unpacks(1, constant, [conv](const std::byte* packed, std::byte* weights) {
-      kernels::channels_last_unpack(conv, packed, reinterpret_cast<float*>(weights));
-    });
-  }
   const Scratch packed_at_run = context.scratch(constant == nullptr ? packed_size : 0);
   const Scratch scratch = context.scratch(kernels::channels_last_scratch_bytes(conv, method, context.workers()));
   const std::vector<ValueId>& inputs = context.node().inputs;

@@ -44,6 +44,7 @@ constexpr Pass all_further[] = {
     {.name = "move_channels_last", .run = move_channels_last, .about = windows},
     {.name = "fuse_conv", .run = fuse_conv, .about = finished_convolutions},
     {.name = "allow_winograd", .run = allow_winograd, .about = channels_last},
+    {.name = "chain_conv", .run = chain_conv, .about = channels_last},
     {.name = "fuse_matmul", .run = fuse_matmul, .about = products},
     {.name = "fuse_skip_normalization", .run = fuse_skip_normalization, .about = normalizations},
     {.name = "scale_integer_products", .run = scale_integer_products, .about = integer_products},

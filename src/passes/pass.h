@@ -41,6 +41,7 @@ Patch move_channels_last(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_conv(const std::vector<Value>& values, const Graph& graph);
 Patch fuse_elementwise(const std::vector<Value>& values, const Graph& graph);
 Patch allow_winograd(const std::vector<Value>& values, const Graph& graph);
+Patch chain_conv(const std::vector<Value>& values, const Graph& graph);
 
 /// Constant folding and the elimination of identities and dead nodes: what every optimisation level above `none` does.
 std::span<const Pass> basic_passes();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "pass_test.h"
 
 namespace wedge::test {
@@ -238,6 +240,41 @@ TEST(FuseConv, TakesAProductWithTheSigmoid) {
   EXPECT_EQ(operators(model(graph), Optimization::all, {"fuse_elementwise"}),
             (Names{"Transpose", "ChannelsLastConv", "Exp", "QuickGelu", "ChannelsLastConv", "Transpose"}));
   expect_same_results(model(graph), {{"x", waves({1, 3, 4, 4})}}, 1e-4F);
+}
+
+// The block of an inverted residual network, of images of a MB.
+GraphWriter inverted_residual() {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 4, 64, 64})
+      .initializer("expand", weights({64, 4, 1, 1}))
+      .initializer("filter", weights({64, 1, 3, 3}, 1))
+      .initializer("project", weights({4, 64, 1, 1}, 2))
+      .initializer("b", weights({64}, 3))
+      .node("Conv", {"x", "expand", "b"}, {"e"})
+      .node("Relu", {"e"}, {"f"})
+      .node("Conv", {"f", "filter"}, {"g"}, {attribute("pads", {1, 1, 1, 1}), attribute("group", 64)})
+      .node("HardSigmoid", {"g"}, {"h"})
+      .node("Conv", {"h", "project"}, {"p"})
+      .node("Add", {"p", "x"}, {"y"})
+      .output("y", DType::f32, {1, 4, 64, 64});
+  return graph;
+}
+
+TEST(ChainConv, TakesConvolutionsWithLargeImagesBetween) {
+  const GraphWriter graph = inverted_residual();
+  EXPECT_EQ(operators(model(graph), Optimization::all, {"chain_conv"}),
+            (Names{"Transpose", "ChannelsLastConv", "ChannelsLastConv", "ChannelsLastConv", "Transpose"}));
+  EXPECT_EQ(operators(model(graph), Optimization::all), (Names{"Transpose", "ConvChain", "Transpose"}));
+  expect_same_results(model(graph), {{"x", waves({1, 4, 64, 64})}}, 1e-4F);
+}
+
+TEST(ChainConv, LeavesImagesThatOthersRead) {
+  GraphWriter graph = inverted_residual();
+  graph.node("Exp", {"f"}, {"z"}).output("z", DType::f32, {1, 64, 64, 64});
+  const Names names = operators(model(graph), Optimization::all, {"fuse_elementwise"});
+  EXPECT_EQ(std::ranges::count(names, "ChannelsLastConv"), 1);
+  EXPECT_EQ(std::ranges::count(names, "ConvChain"), 1);
+  expect_same_results(model(graph), {{"x", waves({1, 4, 64, 64})}}, 1e-4F);
 }
 
 TEST(SplitFusedConv, MakesConvolutionsThatOtherPassesTake) {

@@ -133,7 +133,13 @@ void settle_pages(std::byte* begin, size_t size) {
   if (!huge_pages_are_slow.load(std::memory_order_relaxed)) return;
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const size_t before = round_up(reinterpret_cast<uintptr_t>(begin), page) - reinterpret_cast<uintptr_t>(begin);
-  if (before < size) advise(begin + before, round_up(size - before, page), false);
+  if (before >= size) return;
+  const size_t pages = round_up(size - before, page);
+  advise(begin + before, pages, false);
+#ifdef MADV_POPULATE_WRITE
+  // One call for all of them takes two thirds of the time of a fault for each.
+  ::madvise(begin + before, pages, MADV_POPULATE_WRITE);
+#endif
 }
 
 void free_pages(std::byte* pages, size_t size) {

@@ -152,13 +152,13 @@ HWY_INLINE void with_prefetcher(const NextPanels& next, const void* b, ptrdiff_t
 template <typename Ahead, typename Step>
 HWY_INLINE void for_each_row(size_t k, Ahead ahead, const Step& step) {
   size_t p = 0;
-  for (; p + 2 <= k; p += 2) {
+  for (size_t pairs = k / 2; pairs > 0; --pairs, p += 2) {
     ahead.ask_at_first();
     step(p);
     ahead.ask_at_second();
     step(p + 1);
   }
-  if (p < k) step(p);
+  if (k % 2 != 0) step(p);
 }
 
 /// Adds the products of k rows of B, panel_width apart, with columns of a panel of A, tile_rows apart.

@@ -50,13 +50,13 @@ WEDGE_VNNI HWY_INLINE void accumulate(const IntegerTile& tile, Ahead ahead, Sums
     const std::byte* a[rows];
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
     size_t p = 0;
-    for (; p + 2 <= tile.groups; p += 2, b += 2 * group_bytes) {
+    for (size_t pairs = tile.groups / 2; pairs > 0; --pairs, p += 2, b += 2 * group_bytes) {
       ahead.ask_at_first();
       add_group<rows, vectors>(a, 4 * p, b, panel_bytes, sums);
       ahead.ask_at_second();
       add_group<rows, vectors>(a, 4 * p + 4, b + group_bytes, panel_bytes, sums);
     }
-    if (p < tile.groups) {
+    if (tile.groups % 2 != 0) {
       add_group<rows, vectors>(a, 4 * p, b, panel_bytes, sums);
       b += group_bytes;
     }

@@ -86,11 +86,19 @@ void for_each_node(const Graph& graph, FunctionRef<void(const Node&)> visit) {
   }
 }
 
+// Whether an attribute has this name, alone or after the number of one of several nodes in one.
+bool is_called(const Attribute& attribute, std::string_view name) {
+  const std::string_view whole = attribute.name;
+  return whole.ends_with(name) && (whole.size() == name.size() || whole[whole.size() - name.size() - 1] == '.');
+}
+
 bool has_attribute(const Module& module, std::string_view name, int64_t at_least) {
   bool found = false;
   for_each_node(module.graph, [&](const Node& node) {
-    const auto value = node.attributes.integer(name, 0);
-    found = found || (value && *value >= at_least);
+    for (const Attribute& attribute : node.attributes.all()) {
+      const auto* value = std::get_if<int64_t>(&attribute.value);
+      found = found || (value != nullptr && is_called(attribute, name) && *value >= at_least);
+    }
   });
   return found;
 }
@@ -98,8 +106,12 @@ bool has_attribute(const Module& module, std::string_view name, int64_t at_least
 // Functions that steps apply to their results, of which no node is left.
 void collect_activations(const Module& module, std::set<std::string>& names) {
   for_each_node(module.graph, [&](const Node& node) {
-    const auto name = node.attributes.string("activation", "");
-    if (name && !name->empty()) names.emplace(*name);
+    for (const Attribute& attribute : node.attributes.all()) {
+      const auto* name = std::get_if<std::string>(&attribute.value);
+      if (name != nullptr && is_called(attribute, "activation") && !name->empty()) names.emplace(*name);
+      const auto* functions = std::get_if<std::vector<std::string>>(&attribute.value);
+      if (functions != nullptr && attribute.name == "functions") names.insert(functions->begin(), functions->end());
+    }
   });
 }
 

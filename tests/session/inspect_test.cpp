@@ -112,13 +112,8 @@ TEST(BuildNeeds, TellsThePartsThatRunningTakes) {
   EXPECT_EQ(parts_of(Dim("rows"), "MatMul"), (Parts{"onnx", "replanning", "tiles"}));
 }
 
-TEST(BuildNeeds, KnowsActivationsThatAreFused) {
-  GraphWriter graph("activation");
-  graph.input("x", DType::f32, {1, 1, 4, 4})
-      .initializer("w", tensor<float>({1, 1, 1, 1}, {2}))
-      .node("Conv", {"x", "w"}, {"c"})
-      .node("Sigmoid", {"c"}, {"y"})
-      .output("y", tensor_type(DType::f32));
+// What the model takes once it is packed for any machine.
+BuildNeeds needs_when_packed(const GraphWriter& graph) {
   const std::string path = saved(ModelWriter(graph).opset("", 18).bytes());
   const std::string packed = path + ".wedge";
   std::ofstream file(packed, std::ios::binary);
@@ -126,13 +121,46 @@ TEST(BuildNeeds, KnowsActivationsThatAreFused) {
     file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     return {};
   };
-  ASSERT_TRUE(Session::load(path).value().pack(write, PackFor::any_machine));
+  EXPECT_TRUE(Session::load(path).value().pack(write, PackFor::any_machine));
   file.close();
-  const auto needs = build_needs(packed);
-  ASSERT_TRUE(needs) << needs.error().to_string();
-  EXPECT_EQ(needs->read, std::vector<std::string>{"Sigmoid"});
-  EXPECT_EQ(needs->parts, std::vector<std::string>{"packed"});
-  EXPECT_TRUE(needs->passes.empty());
+  return build_needs(packed).value();
+}
+
+TEST(BuildNeeds, KnowsActivationsThatAreFused) {
+  GraphWriter graph("activation");
+  graph.input("x", DType::f32, {1, 1, 4, 4})
+      .initializer("w", tensor<float>({1, 1, 1, 1}, {2}))
+      .node("Conv", {"x", "w"}, {"c"})
+      .node("Sigmoid", {"c"}, {"y"})
+      .output("y", tensor_type(DType::f32));
+  const BuildNeeds needs = needs_when_packed(graph);
+  EXPECT_EQ(needs.read, std::vector<std::string>{"Sigmoid"});
+  EXPECT_EQ(needs.parts, std::vector<std::string>{"packed"});
+  EXPECT_TRUE(needs.passes.empty());
+}
+
+TEST(BuildNeeds, KnowsWhatChainsDo) {
+  GraphWriter graph("chain");
+  graph.input("x", DType::f32, {1, 1, 512, 256})
+      .initializer("expand", tensor<float>({2, 1, 1, 1}, {2, 3}))
+      .initializer("filter", tensor<float>({2, 1, 1, 1}, {4, 5}))
+      .node("Conv", {"x", "expand"}, {"e"})
+      .node("Sigmoid", {"e"}, {"s"})
+      .node("Conv", {"s", "filter"}, {"f"}, {attribute("group", 2)})
+      .node("Softplus", {"f"}, {"p"})
+      .node("Exp", {"p"}, {"y"})
+      .output("y", tensor_type(DType::f32));
+  const BuildNeeds needs = needs_when_packed(graph);
+  EXPECT_EQ(std::ranges::count(needs.run, "ConvChain"), 1);
+  EXPECT_EQ(needs.read, (std::vector<std::string>{"Sigmoid", "Softplus"}));
+  EXPECT_EQ(needs.parts, (std::vector<std::string>{"groups", "packed", "tiles"}));
+
+  GraphWriter elements("elements");
+  elements.input("x", DType::f32, {4})
+      .node("Sigmoid", {"x"}, {"s"})
+      .node("Add", {"s", "x"}, {"y"})
+      .output("y", tensor_type(DType::f32));
+  EXPECT_EQ(needs_when_packed(elements).read, (std::vector<std::string>{"Add", "Sigmoid"}));
 }
 
 TEST(BuildNeeds, SayWhichFileIsWrong) {

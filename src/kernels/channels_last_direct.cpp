@@ -145,12 +145,14 @@ ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) 
                                work, workers);
 }
 
-// So few that their weights stay in the second-level cache while all rows pass by.
-size_t taps_per_pass(size_t taps, size_t tap_bytes) {
+// So few that the weights a tile reads stay in the second-level cache while all rows pass by. In how many passes a sum
+// is made must not depend on how the product is cut.
+size_t taps_per_pass(const Taps& taps) {
   constexpr size_t cached_bytes = size_t{640} << 10U;
-  if (HWY_DYNAMIC_DISPATCH(rows_copied)() > 0) return taps;
-  const size_t passes = ceil_div(taps, std::max<size_t>(cached_bytes / tap_bytes, 1));
-  return ceil_div(taps, passes);
+  if (HWY_ARCH_WASM != 0) return taps.count;
+  const size_t tap_bytes = HWY_DYNAMIC_DISPATCH(panels_per_tile)() * gemm_panel_width() * taps.depth * sizeof(float);
+  const size_t passes = ceil_div(taps.count, std::max<size_t>(cached_bytes / tap_bytes, 1));
+  return ceil_div(taps.count, passes);
 }
 
 size_t table_bytes(const Taps& taps) { return round_up(taps.count * most_tile_rows * sizeof(float*), 64); }
@@ -231,6 +233,7 @@ void direct_conv2d(const ConvRun& run) {
   const size_t pixels = conv.height.output * conv.width.output;
   const size_t tile_rows = HWY_DYNAMIC_DISPATCH(rows_per_tile)();
   const size_t tap_floats = packed_tap_bytes(conv, taps) / sizeof(float);
+  const size_t taps_at_once = taps_per_pass(taps);
 
   auto* zeros = reinterpret_cast<float*>(run.scratch);
   std::fill_n(zeros, taps.depth, 0.0F);
@@ -268,10 +271,9 @@ void direct_conv2d(const ConvRun& run) {
     block.panel_stride = gemm_panel_width() * taps.depth;
     block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
     const size_t m_end = std::min(pixels, m_begin + s.rows);
-    // As many rows in each tile: of 7x7 pixels seven times seven, not six times eight and one.
+    // As many rows in each tile where that comes out: of 7x7 pixels seven times seven, not six times eight and one.
     const size_t rows_at_once = ceil_div(m_end - m_begin, ceil_div(m_end - m_begin, tile_rows));
     const size_t tap_bytes = s.panels * block.panel_stride * sizeof(float);
-    const size_t taps_at_once = taps_per_pass(taps.count, tap_bytes);
     for (size_t tap = 0; tap < taps.count; tap += taps_at_once) {
       const bool is_last = tap + taps_at_once >= taps.count;
       block.taps = std::min(taps_at_once, taps.count - tap);

@@ -158,7 +158,6 @@ bool suits_chain(const Conv2d& conv, bool is_first) {
   if (is_depthwise(conv)) return true;
   if (conv.height.kernel == 1 && conv.width.kernel == 1) return conv.groups == 1;
   // Whether few channels are widened must not depend on how many rows there are.
-  constexpr size_t few_channels = 8;
   return is_first && conv.groups == 1 && (conv.channels > few_channels || widens(conv));
 }
 

@@ -176,6 +176,7 @@ HWY_INLINE void add_products(const float* a, const B* b, size_t k, hn::Vec<Float
     b += 2 * panel_width;
   }
 }
+
 /// The panels that a tile reads.
 template <size_t vectors>
 inline constexpr size_t panels_of = (vectors + tile_vectors - 1) / tile_vectors;

@@ -173,8 +173,9 @@ void conv_chain2d(std::span<const ChainedConv> chain, const ChainOperands& opera
   const size_t input_image = first.height.input * first.width.input * first.channels;
   const size_t output_image = last.height.output * row_floats(last);
   // As many for each worker.
-  const size_t for_each = workers.count() > 1 && last.height.output >= 2 * workers.count() * fewest_rows_apart ? 2 : 1;
-  const size_t rows = ceil_div(last.height.output, for_each * workers.count());
+  const size_t count = workers.count();
+  const size_t for_each = count > 1 && last.height.output >= 2 * count * fewest_rows_apart ? 2 : 1;
+  const size_t rows = ceil_div(last.height.output, for_each * count);
   const size_t bands = ceil_div(last.height.output, rows);
   const float* residual = operands.finish.back().residual;
   workers.run(first.batch * bands, 1, [&](size_t task, size_t, unsigned worker) {

@@ -271,8 +271,7 @@ void direct_conv2d(const ConvRun& run) {
     block.panel_stride = gemm_panel_width() * taps.depth;
     block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
     const size_t m_end = std::min(pixels, m_begin + s.rows);
-    // As many rows in each tile where that comes out: of 7x7 pixels seven times seven, not six times eight and one.
-    const size_t rows_at_once = ceil_div(m_end - m_begin, ceil_div(m_end - m_begin, tile_rows));
+    const size_t rows_at_once = even_rows(m_end - m_begin, tile_rows);
     const size_t tap_bytes = s.panels * block.panel_stride * sizeof(float);
     for (size_t tap = 0; tap < taps.count; tap += taps_at_once) {
       const bool is_last = tap + taps_at_once >= taps.count;

@@ -158,7 +158,7 @@ bool suits_chain(const Conv2d& conv, bool is_first) {
   if (is_depthwise(conv)) return true;
   if (conv.height.kernel == 1 && conv.width.kernel == 1) return conv.groups == 1;
   // Whether few channels are widened must not depend on how many rows there are.
-  return is_first && conv.groups == 1 && (conv.channels > few_channels || widens(conv));
+  return is_first && conv.groups == 1 && widens(conv) == widens(of_rows(conv, {0, 1}, 0, conv.height.input));
 }
 
 size_t conv_chain_scratch_bytes(std::span<const ChainedConv> chain, Workers workers) {

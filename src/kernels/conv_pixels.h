@@ -7,7 +7,7 @@
 
 namespace wedge::kernels {
 
-/// Where an output is in its image. Few of many are found by division, which takes as long as a short sum.
+/// Where an output is in its image. Only the first of several is found by division, which takes as long as a short sum.
 struct OutputPlace {
   size_t y, x;
 
@@ -57,8 +57,8 @@ struct PaddedImage {
 };
 
 /// So few channels are better seen as one tap per row of the kernel, in a PaddedImage.
-inline constexpr size_t few_channels = 8;
 inline bool widens(const Conv2d& conv) {
+  constexpr size_t few_channels = 8;
   if (conv.groups != 1 || conv.channels > few_channels || conv.width.dilation != 1 || conv.width.kernel == 1) {
     return false;
   }

@@ -139,8 +139,7 @@ class Call {
     const bool is_wide = kind_.wide_rows != 0 && finish_at_once_ != nullptr && panel_end - panel_begin > 1;
     const size_t panels_at_once = is_wide ? 2 : 1;
     const size_t tile_rows = is_wide ? kind_.wide_rows : kind_.rows;
-    // As many rows in each tile where that comes out: of 7x7 pixels seven times seven, not six times eight and one.
-    const size_t rows_at_once = ceil_div(m_end - m_begin, ceil_div(m_end - m_begin, tile_rows));
+    const size_t rows_at_once = even_rows(m_end - m_begin, tile_rows);
     const size_t block_bytes = (panel_end - panel_begin) * b_.panel_bytes;
     const NextPanels next(static_cast<ptrdiff_t>(block_bytes), kind_.columns * kind_.group, block_bytes,
                           ceil_div(m_end - m_begin, rows_at_once));

@@ -30,7 +30,7 @@ struct NextPanels {
     step = row_bytes / tiles;
   }
 
-  /// Of the cache, for two rows of B.
+  /// Whether two rows of B ask for more than a line of the cache.
   [[nodiscard]] bool is_more_than_a_line() const { return 2 * step > 64; }
 };
 

@@ -9,6 +9,10 @@
 
 namespace wedge::kernels {
 
+/// So many rows at once that all tiles have as many, where that comes out: of 7x7 pixels seven times seven, not six
+/// times eight and one.
+inline size_t even_rows(size_t rows, size_t most) { return ceil_div(rows, ceil_div(rows, most)); }
+
 /// A task computes `rows` rows of the result times `panels` panels of its columns: so few that their factors stay in
 /// the second-level cache while all rows pass by. Results never depend on how a product is cut.
 struct ProductSchedule {

@@ -60,6 +60,13 @@ Result<SymbolicShape> infer_shape(const NodeView& node, size_t length) {
   return shape;
 }
 
+Result<> add_bytes(const SymbolicShape& image, int64_t& bytes) {
+  const int64_t elements = image.concrete().value_or(Shape{0}).numel();
+  if (elements == 0) return fail(ErrorCode::unsupported, "an empty image in a chain of convolutions");
+  bytes = saturating_add(bytes, saturating_mul(elements, sizeof(float)));
+  return {};
+}
+
 Result<> infer(InferContext& context) {
   WEDGE_TRY(context.expect_present({0}));
   for (size_t i = 0; i < context.input_count(); ++i) WEDGE_TRY(context.expect_dtype(i, {DType::f32}));
@@ -75,21 +82,29 @@ Result<Kernel> prepare(PrepareContext& context) {
   WEDGE_ASSIGN(const size_t length, length_of(context));
   std::vector<kernels::ChainedConv> chain;
   std::vector<kernels::ConvFinish> finishes;
-  std::vector<const std::byte*> packed;
+  std::vector<const std::byte*> packed;  // null where weights are not constant
+  std::vector<Scratch> packed_at_run;
   SymbolicShape image = context.shape(0);
+  int64_t image_bytes = 0;
   for (size_t i = 0; i < length; ++i) {
     const Link link(context, i, image);
     WEDGE_ASSIGN(const ConvGeometry geometry, read_channels_last_conv(link.view()));
     WEDGE_ASSIGN(image, channels_last_conv_shape(link.view(), {.weights = weights_input, .bias = bias_input}));
     context.count_operations(geometry.operations());
+    WEDGE_TRY(add_bytes(image, image_bytes));
     const kernels::Conv2d conv = geometry.two_dimensional();
     if (!kernels::suits_chain(conv, i == 0)) return fail(ErrorCode::unsupported, "convolution ", i, " in a chain");
     chain.push_back({conv, kernels::chained_method(conv)});
     WEDGE_ASSIGN(const std::byte* weights, pack_channels_last(context, weights_of(i), conv, chain.back().method));
-    if (weights == nullptr) return fail(ErrorCode::unsupported, "a chain of convolutions with weights that change");
     packed.push_back(weights);
+    const size_t packed_size = kernels::channels_last_packed_bytes(conv, chain.back().method);
+    packed_at_run.push_back(context.scratch(weights == nullptr ? packed_size : 0));
     WEDGE_ASSIGN(const kernels::ConvFinish finish, read_fused_activation(link.node.attributes));
     finishes.push_back(finish);
+  }
+  // Strips are no larger than images, of which no other step knows the sizes.
+  if (static_cast<uint64_t>(image_bytes) > SIZE_MAX / 4 / context.workers().count()) {
+    return fail(ErrorCode::out_of_memory, "images of ", image_bytes, " bytes in a chain of convolutions");
   }
   const size_t residual = weights_of(length);
   const bool has_residual = context.has_input(residual);
@@ -102,12 +117,20 @@ Result<Kernel> prepare(PrepareContext& context) {
   context.name_kernel("conv_chain_f32");
   return [=](RunContext& run) -> Result<> {
     kernels::ConvFinish with[kernels::longest_chain];
+    const std::byte* weights[kernels::longest_chain];
     for (size_t i = 0; i < chain.size(); ++i) {
+      const auto& [conv, method] = chain[i];
+      weights[i] = packed[i];
+      if (weights[i] == nullptr) {
+        std::byte* const to = run.scratch(packed_at_run[i]);
+        kernels::channels_last_pack(conv, method, run.input<float>(weights_of(i)).data(), to, run.workers());
+        weights[i] = to;
+      }
       with[i] = finishes[i];
       if (run.has_input(bias_of(i))) with[i].bias = run.input<float>(bias_of(i)).data();
     }
     if (has_residual) with[chain.size() - 1].residual = run.input<float>(residual).data();
-    kernels::conv_chain2d(chain, {.packed = packed, .finish = std::span(with, chain.size())},
+    kernels::conv_chain2d(chain, {.packed = std::span(weights, chain.size()), .finish = std::span(with, chain.size())},
                           run.input<float>(0).data(), run.output<float>(0).data(), run.scratch(scratch), run.workers());
     return {};
   };
@@ -124,6 +147,7 @@ ConvChainParts conv_chain_parts(std::span<const Node* const> convs) {
     parts.inputs.push_back(conv.inputs[weights_input]);
     parts.inputs.push_back(conv.inputs.size() > bias_input ? conv.inputs[bias_input] : no_value);
     for (const Attribute& attribute : conv.attributes.all()) {
+      if (attribute.name == "winograd") continue;
       parts.attributes.push_back({prefix_of(i) + attribute.name, attribute.value});
     }
   }

@@ -1,7 +1,10 @@
 // Convolutions whose images between are larger than a cache become one step (ConvChain), which goes through all of them
 // a few rows at a time: the expansion, the filter and the projection of an inverted residual block (Sandler et al.,
 // "MobileNetV2", 2018), say.
+#include <optional>
+
 #include "kernels/conv_chain.h"
+#include "ops/channels_last.h"
 #include "ops/conv_chain.h"
 #include "passes/match.h"
 #include "passes/pass.h"
@@ -58,37 +61,33 @@ class Chainer {
     return elements.is_known() && saturating_mul(elements.value(), sizeof(float)) >= smallest_image;
   }
 
-  [[nodiscard]] bool is_conv(const Node& node) const {
-    if (node.domain != "wedge" || node.op_type != "ChannelsLastConv") return false;
+  // What the node computes of one image, when that is known and the weights are constant and few.
+  [[nodiscard]] std::optional<kernels::Conv2d> conv_of(const Node& node) const {
+    if (node.domain != "wedge" || node.op_type != "ChannelsLastConv") return std::nullopt;
     const Value& weights = values_[node.inputs[1]];
-    if (weights.constant.empty() || !weights.shape.has_rank() || weights.shape.rank() != 4) return false;
+    SymbolicShape image = values_[node.inputs[0]].shape;
+    if (weights.constant.empty() || !image.has_rank() || image.rank() != 4) return std::nullopt;
+    image[0] = Dim(1);
     const Dim elements = weights.shape.numel();
-    return elements.is_known() && saturating_mul(elements.value(), sizeof(float)) <= largest_weights;
+    if (!image.concrete() || !elements.is_known()) return std::nullopt;
+    if (saturating_mul(elements.value(), sizeof(float)) > largest_weights) return std::nullopt;
+    const InputInfo inputs[] = {{.present = true, .dtype = DType::f32, .shape = image},
+                                {.present = true, .dtype = DType::f32, .shape = weights.shape}};
+    const auto geometry = read_channels_last_conv(NodeView(node, inputs));
+    return geometry ? std::optional(geometry->two_dimensional()) : std::nullopt;
   }
 
+  // Kernels of three taps may multiply less on their own.
   [[nodiscard]] bool can_start(const Node& node) const {
-    if (!is_conv(node) || !values_[node.inputs[0]].shape.has_rank()) return false;
-    if (is_pointwise(node) || is_depthwise(node)) return true;
-    // Kernels of three taps multiply less on their own, unless they skip pixels.
-    const auto strides = node.attributes.integers("strides");
-    const auto group = node.attributes.integer("group", 1);
-    return strides && strides->size() == 2 && (*strides)[0] > 1 && (*strides)[1] > 1 && group && *group == 1;
+    const auto conv = conv_of(node);
+    const auto winograd = node.attributes.flag("winograd", false);
+    return conv && winograd && kernels::suits_chain(*conv, true) &&
+           kernels::choose_conv_method(*conv, *winograd) == kernels::chained_method(*conv);
   }
 
   [[nodiscard]] bool can_follow(const Node& node, ValueId image) const {
-    return is_conv(node) && node.inputs[0] == image && (is_pointwise(node) || is_depthwise(node));
-  }
-
-  [[nodiscard]] bool is_pointwise(const Node& conv) const {
-    const SymbolicShape& weights = values_[conv.inputs[1]].shape;
-    const auto group = conv.attributes.integer("group", 1);
-    return weights[2].is(1) && weights[3].is(1) && group && *group == 1;
-  }
-
-  [[nodiscard]] bool is_depthwise(const Node& conv) const {
-    const SymbolicShape& weights = values_[conv.inputs[1]].shape;
-    const auto group = conv.attributes.integer("group", 1);
-    return group && *group > 1 && weights[0].is(*group) && weights[1].is(1);
+    const auto conv = conv_of(node);
+    return conv && node.inputs[0] == image && kernels::suits_chain(*conv, false);
   }
 
   const std::vector<Value>& values_;

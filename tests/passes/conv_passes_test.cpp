@@ -268,6 +268,19 @@ TEST(ChainConv, TakesConvolutionsWithLargeImagesBetween) {
   expect_same_results(model(graph), {{"x", waves({1, 4, 64, 64})}}, 1e-4F);
 }
 
+// Few channels that do not lie side by side under a kernel with gaps.
+TEST(ChainConv, StartsWithKernelsOfAnyForm) {
+  GraphWriter graph;
+  graph.input("x", DType::f32, {1, 3, 132, 132})
+      .initializer("w", weights({64, 3, 3, 3}))
+      .initializer("project", weights({4, 64, 1, 1}, 2))
+      .node("Conv", {"x", "w"}, {"c"}, {attribute("strides", {2, 2}), attribute("dilations", {2, 2})})
+      .node("Conv", {"c", "project"}, {"y"})
+      .output("y", DType::f32, {1, 4, 64, 64});
+  EXPECT_EQ(operators(model(graph), Optimization::all), (Names{"Transpose", "ConvChain", "Transpose"}));
+  expect_same_results(model(graph), {{"x", waves({1, 3, 132, 132})}}, 1e-4F);
+}
+
 TEST(ChainConv, LeavesImagesThatOthersRead) {
   GraphWriter graph = inverted_residual();
   graph.node("Exp", {"f"}, {"z"}).output("z", DType::f32, {1, 64, 64, 64});

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <utility>
 
 #include "base/checked.h"
 #include "kernels/integer_finish.h"
@@ -83,19 +85,32 @@ HWY_EXPORT(pair_tile_columns);
 HWY_EXPORT(widen_rows);
 HWY_EXPORT(flip_row);
 
+// Only tiles of AMX are brought to their result while the next one is summed.
+constexpr bool has_late_finishes = WEDGE_HAS_AMX != 0;
+
+// B is packed for both kinds alike.
+const IntegerTileKind& kind_for(const IntegerProduct& g) {
+  constexpr size_t many_rows = 16;
+  constexpr size_t some_depth = 33;
+  const IntegerTileKind* of_many_rows = amx_tile_kind();
+  const bool suits = of_many_rows != nullptr && g.m >= many_rows && g.depth >= some_depth;
+  return suits ? *of_many_rows : integer_tile_kind();
+}
+
 // What a call needs besides: offsets and zeros per column, then per worker a table of pointers, copies of A, row sums,
 // and the sums of a tile.
 struct ScratchParts {
   size_t columns_bytes, table_bytes, copy_bytes, tile_bytes;
 
   explicit ScratchParts(const IntegerProduct& g) {
-    const IntegerTileKind& kind = integer_tile_kind();
+    const IntegerTileKind& kind = kind_for(g);
     const IntegerPackedB b(g.taps, g.depth, g.n);
     columns_bytes = 2 * b.sums_bytes;
     table_bytes = round_up(2 * g.taps * most_integer_rows * sizeof(std::byte*), 64);
-    const size_t element = kind.widens_a ? sizeof(int16_t) : 1;
-    copy_bytes = round_up(g.taps * most_integer_rows * b.groups * kind.group * element, 64);
-    tile_bytes = round_up((kind.rows * kind.columns + most_integer_rows) * sizeof(int32_t), 64);
+    copy_bytes = round_up(kind.packed_a_bytes != nullptr ? kind.packed_a_bytes(g.taps, b.groups)
+                                                         : g.taps * most_integer_rows * b.groups * kind.group,
+                          64);
+    tile_bytes = round_up((2 * kind.rows * kind.columns + most_integer_rows) * sizeof(int32_t), 64);
   }
   [[nodiscard]] size_t per_worker() const { return table_bytes + copy_bytes + tile_bytes; }
 };
@@ -103,7 +118,7 @@ struct ScratchParts {
 class Call {
  public:
   Call(const IntegerProduct& g, IntegerRows rows, std::byte* scratch)
-      : g_(g), rows_(rows), b_(g.taps, g.depth, g.n), parts_(g), scratch_(scratch) {
+      : kind_(kind_for(g)), g_(g), rows_(rows), b_(g.taps, g.depth, g.n), parts_(g), scratch_(scratch) {
     offsets_ = reinterpret_cast<int32_t*>(scratch);
     zeros_ = reinterpret_cast<int32_t*>(scratch + b_.sums_bytes);
     has_zeros_ = set_integer_columns(g, reinterpret_cast<const int32_t*>(g.packed_b), b_.panels * kind_.columns,
@@ -111,8 +126,10 @@ class Call {
     if (has_zeros_ || g.result == IntegerResult::sums) return;
     if (g.result == IntegerResult::floats) {
       finish_at_once_ = kind_.sum_to_floats;
+      finish_later_ = kind_.finish_to_floats;
     } else if (scaled_sums_fit(g.taps * g.depth, offsets_, g.scales, g.n)) {
       finish_at_once_ = kind_.sum_to_bytes;
+      finish_later_ = kind_.finish_to_bytes;
     }
   }
 
@@ -135,11 +152,14 @@ class Call {
     auto** ready = given + g_.taps * most_integer_rows;
     std::byte* copies = own + parts_.table_bytes;
     auto* sums = reinterpret_cast<int32_t*>(copies + parts_.copy_bytes);
-    int32_t* row_sums = sums + kind_.rows * kind_.columns;
+    int32_t* other_sums = sums + kind_.rows * kind_.columns;
+    int32_t* row_sums = other_sums + kind_.rows * kind_.columns;
+    std::optional<IntegerFinish> before;
+    if (has_late_finishes && kind_.enter != nullptr) kind_.enter();
     const bool is_wide = kind_.wide_rows != 0 && finish_at_once_ != nullptr && panel_end - panel_begin > 1;
     const size_t panels_at_once = is_wide ? 2 : 1;
     const size_t tile_rows = is_wide ? kind_.wide_rows : kind_.rows;
-    const size_t rows_at_once = even_rows(m_end - m_begin, tile_rows);
+    const size_t rows_at_once = round_up(even_rows(m_end - m_begin, tile_rows), kind_.register_rows);
     const size_t block_bytes = (panel_end - panel_begin) * b_.panel_bytes;
     const NextPanels next(static_cast<ptrdiff_t>(block_bytes), kind_.columns * kind_.group, block_bytes,
                           ceil_div(m_end - m_begin, rows_at_once));
@@ -147,8 +167,8 @@ class Call {
       const size_t rows = std::min(rows_at_once, m_end - row);
       rows_(row, rows, given);
       const std::byte* const* pixels = nullptr;
-      if (kind_.widens_a) {
-        widen(rows, given, copies);
+      if (kind_.pack_a != nullptr) {
+        kind_.pack_a({.rows = rows, .taps = g_.taps, .depth = g_.depth, .pixels = given, .flip = flip()}, copies);
       } else {
         pixels = make_ready(rows, given, ready, copies);
       }
@@ -178,12 +198,19 @@ class Call {
                                    .column = column};
         if (finish_at_once_ != nullptr) {
           finish_at_once_(tile, result);
-          continue;
+        } else if (has_late_finishes && finish_later_ != nullptr) {
+          kind_.sum_from_offsets(tile, result.offsets, result.columns);
+          if (before) finish_later_(*before);
+          before.emplace(result);
+          std::swap(sums, other_sums);
+        } else {
+          kind_.sum(tile);
+          finish_integer_tile(result);
         }
-        kind_.sum(tile);
-        finish_integer_tile(result);
       }
     }
+    if (has_late_finishes && before) finish_later_(*before);
+    if (has_late_finishes && kind_.leave != nullptr) kind_.leave();
   }
 
   // A as the tile reads it: where it is when it is unsigned bytes in whole groups, or bytes behind a row may be read
@@ -203,17 +230,10 @@ class Call {
     return ready;
   }
 
-  void widen(size_t rows, const std::byte* const* given, std::byte* panel) const {
-    const size_t tap_bytes = b_.groups * kind_.group * kind_.rows * sizeof(int16_t);
-    for (size_t tap = 0; tap < g_.taps; ++tap, given += most_integer_rows, panel += tap_bytes) {
-      HWY_DYNAMIC_DISPATCH(widen_rows)(given, rows, g_.depth, flip(), panel);
-    }
-  }
-
   // Turns A's bytes into those the tile wants.
   [[nodiscard]] uint8_t flip() const { return g_.a_is_signed == kind_.a_is_signed ? 0 : sign_bit; }
 
-  const IntegerTileKind& kind_ = integer_tile_kind();
+  const IntegerTileKind& kind_;
   const IntegerProduct& g_;
   IntegerRows rows_;
   IntegerPackedB b_;
@@ -223,7 +243,24 @@ class Call {
   int32_t* zeros_;
   bool has_zeros_ = false;
   void (*finish_at_once_)(const IntegerTile& tile, const IntegerFinish& finish) = nullptr;
+  void (*finish_later_)(const IntegerFinish& finish) = nullptr;
 };
+
+}  // namespace
+
+namespace {
+
+size_t widened_bytes(size_t taps, size_t groups) {
+  return taps * groups * HWY_DYNAMIC_DISPATCH(pair_tile_rows)() * 2 * sizeof(int16_t);
+}
+
+void widen(const IntegerRowsToPack& a, std::byte* panel) {
+  const std::byte* const* pixels = a.pixels;
+  for (size_t tap = 0; tap < a.taps; ++tap, pixels += most_integer_rows) {
+    HWY_DYNAMIC_DISPATCH(widen_rows)(pixels, a.rows, a.depth, a.flip, panel);
+    panel += widened_bytes(1, ceil_div(a.depth, size_t{2}));
+  }
+}
 
 }  // namespace
 
@@ -235,7 +272,8 @@ const IntegerTileKind& integer_tile_kind() {
     return IntegerTileKind{.rows = HWY_DYNAMIC_DISPATCH(pair_tile_rows)(),
                            .columns = HWY_DYNAMIC_DISPATCH(pair_tile_columns)(),
                            .group = 2,
-                           .widens_a = true,
+                           .packed_a_bytes = widened_bytes,
+                           .pack_a = widen,
                            .sum = [](const IntegerTile& tile) { HWY_DYNAMIC_DISPATCH(sum_tile)(tile); },
                            .sum_to_bytes = nullptr,
                            .sum_to_floats = nullptr};

@@ -18,7 +18,11 @@ inline constexpr int32_t sign_shift = 128;
 /// set, each to `depth` bytes.
 using IntegerRows = FunctionRef<void(size_t first, size_t rows, const std::byte** pointers)>;
 
+#if defined(__x86_64__)
+inline constexpr size_t most_integer_rows = 32;
+#else
 inline constexpr size_t most_integer_rows = 8;
+#endif
 
 /// Elements of B: (tap, p, j) is data[tap * tap_stride + p * row_stride + j * column_stride], with
 /// p % inner * row_stride + p / inner * outer_stride for p where there is an `inner`.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/checked.h"
+#include "kernels/amx.h"
 #include "kernels/integer_gemm.h"
 #include "kernels/next_panels.h"
 
@@ -13,12 +14,19 @@ struct IntegerTile {
   size_t rows;                     ///< how many of A's pointers are set
   size_t taps, groups;             ///< groups of products per tap
   const std::byte* const* pixels;  ///< most_integer_rows pointers per tap
-  const std::byte* panel;          ///< instead of pixels where the kind wants it: per tap and group, rows of products
+  const std::byte* panel;          ///< instead of pixels where the kind packs A
   const std::byte* b;              ///< per tap and group: a tile's columns of so many bytes
   size_t panel_bytes;              ///< from b to the next panel's, for tiles of two
   NextPanels next;
   size_t number;  ///< of this row of tiles
   int32_t* sums;  ///< rows x columns
+};
+
+/// Some rows of A on their way to a panel.
+struct IntegerRowsToPack {
+  size_t rows, taps, depth;
+  const std::byte* const* pixels;  ///< most_integer_rows pointers per tap, each to `depth` bytes
+  uint8_t flip;                    ///< what every byte is combined with by exclusive or
 };
 
 /// A tile's sums brought to the result.
@@ -36,15 +44,26 @@ struct IntegerFinish {
 /// One way to sum.
 struct IntegerTileKind {
   size_t rows, columns;
-  size_t wide_rows = 0;  ///< of tiles of two panels that are finished at once; 0 where there are none
-  size_t group;          ///< products summed by one instruction
+  size_t wide_rows = 0;      ///< of tiles of two panels that are finished at once; 0 where there are none
+  size_t register_rows = 1;  ///< rows that take as long as one
+  size_t group;              ///< products summed by one instruction
   bool a_is_signed = false;
-  bool widens_a = false;  ///< reads A as a panel of 16-bit integers, not where its bytes are
+  /// Where tiles do not read A's bytes where they are: the size of a panel of `rows` rows, and how it is written.
+  size_t (*packed_a_bytes)(size_t taps, size_t groups) = nullptr;
+  void (*pack_a)(const IntegerRowsToPack& a, std::byte* panel) = nullptr;
+  /// What comes before and after all tiles of a thread; may be null.
+  void (*enter)() = nullptr;
+  void (*leave)() = nullptr;
   void (*sum)(const IntegerTile& tile);
   /// Sums and brings them to 8 bits or floats at once, for finishes without row sums, the former where
   /// scaled_sums_fit(); offsets are there for whole tiles. Null where there is no such way.
   void (*sum_to_bytes)(const IntegerTile& tile, const IntegerFinish& finish) = nullptr;
   void (*sum_to_floats)(const IntegerTile& tile, const IntegerFinish& finish) = nullptr;
+  /// The same in two halves, so that a tile is summed while the one before is brought to its result: sums that begin
+  /// with the offsets, and their finish.
+  void (*sum_from_offsets)(const IntegerTile& tile, const int32_t* offsets, size_t columns) = nullptr;
+  void (*finish_to_bytes)(const IntegerFinish& finish) = nullptr;
+  void (*finish_to_floats)(const IntegerFinish& finish) = nullptr;
 };
 
 /// By AVX-512's dot products of four bytes; null when this machine has none.
@@ -54,7 +73,14 @@ const IntegerTileKind* neon_tile_kind();
 /// By WebAssembly's relaxed ones, where they are exact.
 const IntegerTileKind* relaxed_tile_kind();
 
-/// The one that products are summed by here.
+/// By AMX, for many rows, with VNNI's panels.
+#if WEDGE_HAS_AMX
+const IntegerTileKind* amx_tile_kind();
+#else
+inline const IntegerTileKind* amx_tile_kind() { return nullptr; }
+#endif
+
+/// The one that products are summed by here, and that B is packed for.
 const IntegerTileKind& integer_tile_kind();
 
 /// The parts of packed B: sums of its columns, then panels of (tap, group, column, product).

@@ -156,7 +156,8 @@ bool suits_integer_winograd(const Conv2d& conv) {
   // Of so many channels sums are within 2^29 whatever the weights are.
   constexpr size_t most_channels = ((size_t{1} << 31U) - 1) / (size_t{4} * 9 * 255 * 128);
   constexpr size_t fewest_channels = 16;
-  if (!integer_tile_kind().widens_a || !suits_winograd(conv)) return false;
+  // Transformed bytes are of 16 bits, which are worth it where products are of pairs of such.
+  if (integer_tile_kind().group != 2 || !suits_winograd(conv)) return false;
   if (std::min(conv.channels, conv.output_channels) < fewest_channels || conv.channels > most_channels) return false;
   if (conv.channels % 8 != 0) return false;  // Vectors of channels are whole.
   // Transforming the weights takes as long as the products of about three tiles.

@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
-#include "kernels/channels_last_methods.h"
-#include "kernels/conv_pixels.h"
+#include "kernels/channels_last_taps.h"
 #include "kernels/gemm_block.h"
 #include "kernels/product_schedule.h"
 #include "kernels/unaligned.h"
@@ -122,18 +121,6 @@ HWY_EXPORT(rows_per_tile);
 HWY_EXPORT(panels_per_tile);
 HWY_EXPORT(rows_copied);
 
-size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
-size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
-
-// The product as the kernel sees it.
-struct Taps {
-  size_t count, depth;
-
-  explicit Taps(const Conv2d& conv)
-      : count(widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel),
-        depth(widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv)) {}
-};
-
 ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) {
   const size_t panel = gemm_panel_width();
   const size_t pixels = conv.height.output * conv.width.output;
@@ -160,10 +147,6 @@ size_t zeros_bytes(const Taps& taps) { return round_up(taps.depth * sizeof(float
 size_t panel_bytes(const Taps& taps) {
   return round_up(HWY_DYNAMIC_DISPATCH(rows_copied)() * taps.count * taps.depth * sizeof(float), 64);
 }
-size_t packed_tap_bytes(const Conv2d& conv, const Taps& taps) {
-  return gemm_packed_b_bytes(taps.depth, outputs_per_group(conv));
-}
-
 // Calls use(packed matrix, its first element among the weights, strides of its rows and columns there) for every tap.
 template <typename Byte, typename Use>
 void for_taps(const Conv2d& conv, Byte* packed, const Use& use) {
@@ -176,6 +159,71 @@ void for_taps(const Conv2d& conv, Byte* packed, const Use& use) {
           static_cast<ptrdiff_t>(depth));
     }
   }
+}
+
+// scratch: tables and panels of all workers.
+void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch) {
+  const Conv2d& conv = run.conv;
+  const Taps taps(conv);
+  const ProductSchedule s = schedule(conv, taps, run.workers);
+  const size_t outputs = outputs_per_group(conv);
+  const size_t pixels = conv.height.output * conv.width.output;
+  const size_t tile_rows = HWY_DYNAMIC_DISPATCH(rows_per_tile)();
+  const size_t tap_floats = packed_tap_bytes(conv, taps) / sizeof(float);
+  const size_t taps_at_once = taps_per_pass(taps);
+  std::byte* panels = scratch + table_bytes(taps) * run.workers.count();
+
+  Workers(s.workers).run(conv.batch * conv.groups * s.blocks(), 1, [&](size_t task, size_t, unsigned worker) {
+    const size_t m_begin = task % s.row_blocks * s.rows;
+    const size_t n_begin = task / s.row_blocks % s.panel_blocks * s.panels * gemm_panel_width();
+    const size_t group = task / s.blocks() % conv.groups;
+    const size_t image = task / (s.blocks() * conv.groups);
+    auto** table = reinterpret_cast<const float**>(scratch + worker * table_bytes(taps));
+    const size_t n = std::min(s.panels * gemm_panel_width(), outputs - n_begin);
+    const size_t first_output = group * outputs + n_begin;
+    TapsBlock block{};
+    block.n = n;
+    block.depth = taps.depth;
+    block.panel = reinterpret_cast<float*>(panels + worker * panel_bytes(taps));
+    const float* weights =
+        reinterpret_cast<const float*>(run.packed) + group * taps.count * tap_floats + n_begin * taps.depth;
+    block.tap_stride = tap_floats;
+    block.panel_stride = gemm_panel_width() * taps.depth;
+    block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
+    const size_t m_end = std::min(pixels, m_begin + s.rows);
+    const size_t rows_at_once = even_rows(m_end - m_begin, tile_rows);
+    const size_t tap_bytes = s.panels * block.panel_stride * sizeof(float);
+    for (size_t tap = 0; tap < taps.count; tap += taps_at_once) {
+      const bool is_last = tap + taps_at_once >= taps.count;
+      block.taps = std::min(taps_at_once, taps.count - tap);
+      block.pixels = table + tap * tile_rows;
+      block.b = weights + tap * tap_floats;
+      block.tile = 0;
+      block.finish.clamp = is_last ? run.finish.clamp : Clamp();
+      block.finish.column_bias = is_last && run.finish.bias != nullptr ? run.finish.bias + first_output : nullptr;
+      // The same columns of the next taps, or the first taps of the next columns.
+      const size_t next =
+          is_last ? tap_bytes - tap * tap_floats * sizeof(float) : taps_at_once * tap_floats * sizeof(float);
+      block.next = NextPanels(static_cast<ptrdiff_t>(next), gemm_panel_width() * sizeof(float), block.taps * tap_bytes,
+                              ceil_div(m_end - m_begin, rows_at_once));
+      const float* addend = tap == 0 ? run.finish.residual : run.output;
+      for (size_t row = m_begin; row < m_end; row += rows_at_once, ++block.tile) {
+        block.rows = std::min(rows_at_once, m_end - row);
+        images.find(conv, image, group, tile_rows, row, block.rows, table);
+        const size_t place = (image * pixels + row) * conv.output_channels + first_output;
+        block.c = run.output + place;
+        block.finish.addend = addend == nullptr ? nullptr : addend + place;
+        block.finish.addend_stride = block.c_stride;
+        HWY_DYNAMIC_DISPATCH(sum_pixels)(block);
+        if (!is_last) continue;
+        if (n == conv.output_channels) {
+          activate(run.finish, block.c, block.rows * n);
+        } else {
+          for (size_t i = 0; i < block.rows; ++i) activate(run.finish, block.c + i * conv.output_channels, n);
+        }
+      }
+    }
+  });
 }
 
 }  // namespace
@@ -222,92 +270,31 @@ void direct_unpack(const Conv2d& conv, const std::byte* packed, float* weights) 
 size_t direct_scratch_bytes(const Conv2d& conv, Workers workers) {
   const Taps taps(conv);
   const size_t padded = widens(conv) ? conv.batch * round_up(PaddedImage(conv).elements() * sizeof(float), 64) : 0;
-  return padded + zeros_bytes(taps) + (table_bytes(taps) + panel_bytes(taps)) * workers.count();
+  const size_t products = suits_split_conv(conv) ? split_conv_scratch_bytes(conv, workers)
+                                                 : (table_bytes(taps) + panel_bytes(taps)) * workers.count();
+  return padded + zeros_bytes(taps) + products;
 }
 
 void direct_conv2d(const ConvRun& run) {
   const Conv2d& conv = run.conv;
   const Taps taps(conv);
-  const ProductSchedule s = schedule(conv, taps, run.workers);
-  const size_t outputs = outputs_per_group(conv);
-  const size_t pixels = conv.height.output * conv.width.output;
-  const size_t tile_rows = HWY_DYNAMIC_DISPATCH(rows_per_tile)();
-  const size_t tap_floats = packed_tap_bytes(conv, taps) / sizeof(float);
-  const size_t taps_at_once = taps_per_pass(taps);
-
   auto* zeros = reinterpret_cast<float*>(run.scratch);
   std::fill_n(zeros, taps.depth, 0.0F);
-  std::byte* tables = run.scratch + zeros_bytes(taps);
-  std::byte* panels = tables + table_bytes(taps) * run.workers.count();
-  const float* images = run.input;
-  size_t image_floats = conv.height.input * conv.width.input * conv.channels;
+  std::byte* scratch = run.scratch + zeros_bytes(taps);
+  ConvImages images{
+      .first = run.input, .image_floats = conv.height.input * conv.width.input * conv.channels, .zeros = zeros};
   if (widens(conv)) {
     const PaddedImage padded(conv);
     const size_t copy_floats = round_up(padded.elements() * sizeof(float), 64) / sizeof(float);
-    auto* copies = reinterpret_cast<float*>(panels + panel_bytes(taps) * run.workers.count());
-    Workers(s.workers).run(conv.batch, 1, [&](size_t begin, size_t, unsigned) {
-      pad_image(conv, padded, run.input + begin * image_floats, 0.0F, copies + begin * copy_floats);
+    auto* copies = reinterpret_cast<float*>(scratch);
+    run.workers.run(conv.batch, 1, [&](size_t begin, size_t, unsigned) {
+      pad_image(conv, padded, run.input + begin * images.image_floats, 0.0F, copies + begin * copy_floats);
     });
-    images = copies;
-    image_floats = copy_floats;
+    images.first = copies;
+    images.image_floats = copy_floats;
+    scratch += conv.batch * copy_floats * sizeof(float);
   }
-
-  Workers(s.workers).run(conv.batch * conv.groups * s.blocks(), 1, [&](size_t task, size_t, unsigned worker) {
-    const size_t m_begin = task % s.row_blocks * s.rows;
-    const size_t n_begin = task / s.row_blocks % s.panel_blocks * s.panels * gemm_panel_width();
-    const size_t group = task / s.blocks() % conv.groups;
-    const size_t image = task / (s.blocks() * conv.groups);
-    const float* from = images + image * image_floats + (widens(conv) ? 0 : group * channels_per_group(conv));
-    auto** table = reinterpret_cast<const float**>(tables + worker * table_bytes(taps));
-    const size_t n = std::min(s.panels * gemm_panel_width(), outputs - n_begin);
-    const size_t first_output = group * outputs + n_begin;
-    TapsBlock block{};
-    block.n = n;
-    block.depth = taps.depth;
-    block.panel = reinterpret_cast<float*>(panels + worker * panel_bytes(taps));
-    const float* weights =
-        reinterpret_cast<const float*>(run.packed) + group * taps.count * tap_floats + n_begin * taps.depth;
-    block.tap_stride = tap_floats;
-    block.panel_stride = gemm_panel_width() * taps.depth;
-    block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
-    const size_t m_end = std::min(pixels, m_begin + s.rows);
-    const size_t rows_at_once = even_rows(m_end - m_begin, tile_rows);
-    const size_t tap_bytes = s.panels * block.panel_stride * sizeof(float);
-    for (size_t tap = 0; tap < taps.count; tap += taps_at_once) {
-      const bool is_last = tap + taps_at_once >= taps.count;
-      block.taps = std::min(taps_at_once, taps.count - tap);
-      block.pixels = table + tap * tile_rows;
-      block.b = weights + tap * tap_floats;
-      block.tile = 0;
-      block.finish.clamp = is_last ? run.finish.clamp : Clamp();
-      block.finish.column_bias = is_last && run.finish.bias != nullptr ? run.finish.bias + first_output : nullptr;
-      // The same columns of the next taps, or the first taps of the next columns.
-      const size_t next =
-          is_last ? tap_bytes - tap * tap_floats * sizeof(float) : taps_at_once * tap_floats * sizeof(float);
-      block.next = NextPanels(static_cast<ptrdiff_t>(next), gemm_panel_width() * sizeof(float), block.taps * tap_bytes,
-                              ceil_div(m_end - m_begin, rows_at_once));
-      const float* addend = tap == 0 ? run.finish.residual : run.output;
-      for (size_t row = m_begin; row < m_end; row += rows_at_once, ++block.tile) {
-        block.rows = std::min(rows_at_once, m_end - row);
-        if (widens(conv)) {
-          find_padded_pixels(conv, PaddedImage(conv), from, tile_rows, row, block.rows, table);
-        } else {
-          find_pixels(conv, from, zeros, tile_rows, row, block.rows, table);
-        }
-        const size_t place = (image * pixels + row) * conv.output_channels + first_output;
-        block.c = run.output + place;
-        block.finish.addend = addend == nullptr ? nullptr : addend + place;
-        block.finish.addend_stride = block.c_stride;
-        HWY_DYNAMIC_DISPATCH(sum_pixels)(block);
-        if (!is_last) continue;
-        if (n == conv.output_channels) {
-          activate(run.finish, block.c, block.rows * n);
-        } else {
-          for (size_t i = 0; i < block.rows; ++i) activate(run.finish, block.c + i * conv.output_channels, n);
-        }
-      }
-    }
-  });
+  suits_split_conv(conv) ? split_conv2d(run, images, scratch) : sum_tiles(run, images, scratch);
 }
 
 }  // namespace wedge::kernels

@@ -18,6 +18,8 @@ struct Conv2d {
   size_t groups = 1;
   WindowAxis height;
   WindowAxis width;
+  /// Some rows of an image: sums must be those of any other number of rows.
+  bool is_part = false;
 };
 
 /// Weights are packed once. `packed` is 64-byte aligned and may not overlap the weights.

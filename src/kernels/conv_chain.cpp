@@ -42,6 +42,7 @@ size_t most_seen_rows(const WindowAxis& axis, size_t rows) {
 Conv2d of_rows(const Conv2d& conv, Rows output, size_t first, size_t rows) {
   Conv2d part = conv;
   part.batch = 1;
+  part.is_part = true;
   part.height.input = rows;
   part.height.output = output.size();
   part.height.pad += static_cast<ptrdiff_t>(first) - static_cast<ptrdiff_t>(output.begin * conv.height.stride);

@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "kernels/gemm_block.h"
 #include "kernels/gemv.h"
+#include "kernels/split_product.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm.cpp"
@@ -62,11 +63,14 @@ enum class BSource { packed, in_place, to_pack };
 struct Schedule {
   size_t m_block, n_block, k_block;
   bool packs_a;
+  bool is_split;
   BSource b;
-  size_t a_scratch, b_scratch;
+  size_t a_scratch, b_scratch, split_scratch;
   unsigned workers;
 
-  [[nodiscard]] size_t scratch_per_worker() const { return round_up((a_scratch + b_scratch) * sizeof(float), 64); }
+  [[nodiscard]] size_t scratch_per_worker() const {
+    return is_split ? split_scratch : round_up((a_scratch + b_scratch) * sizeof(float), 64);
+  }
 };
 
 BSource source_of_b(const GemmArguments& g, bool few_rows) {
@@ -75,10 +79,23 @@ BSource source_of_b(const GemmArguments& g, bool few_rows) {
   return few_rows && g.write_b == nullptr && g.b.column_stride == 1 ? BSource::in_place : BSource::to_pack;
 }
 
+// Columns are cut for workers before rows are: those of A are split again for each part.
+Schedule split_schedule(const GemmArguments& g, Schedule s) {
+  constexpr size_t fewest_columns = 128;
+  s.k_block = round_up(ceil_div(g.k, ceil_div(g.k, most_split_depth)), split_step_depth);
+  s.m_block = std::min(g.m, most_split_rows);
+  const size_t parts = s.workers == 1 ? 1 : blocks(size_t{2} * s.workers, blocks(g.m, s.m_block));
+  s.n_block = whole_blocks(std::max(blocks(g.n, parts), fewest_columns), fewest_columns / 2);
+  s.split_scratch = split_scratch_bytes(s.m_block, 1, std::min(s.k_block, g.k));
+  return s;
+}
+
 Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   Schedule s{};
   const bool few_rows = g.m <= tile.rows;
   s.b = source_of_b(g, few_rows);
+  s.is_split = s.b == BSource::packed && g.packed_b_type == PackedType::f32 && g.packed_a == nullptr &&
+               g.a.column_stride == 1 && !g.is_part && suits_split_product(g.m, g.n, g.k);
   const bool copies_a = tile.copies_a && s.b != BSource::in_place && g.n >= smallest_copied_n;
   s.packs_a = has_tiles && g.packed_a == nullptr && !few_rows && (g.a.column_stride != 1 || copies_a);
   s.k_block = largest_k_block;
@@ -87,6 +104,7 @@ Schedule schedule(const GemmArguments& g, GemmTile tile, Workers workers) {
   s.n_block = std::min(most_columns, whole_blocks(g.n, tile.columns));
   s.m_block = g.m;
   s.workers = g.m * g.n * g.k < smallest_parallel_product ? 1 : workers.count();
+  if (s.is_split) return split_schedule(g, s);
   if (s.workers > 1) {
     const size_t wanted = size_t{4} * s.workers;
     s.n_block = std::min(s.n_block, std::max(2 * tile.columns, whole_blocks(blocks(g.n, wanted), tile.columns)));
@@ -156,8 +174,29 @@ struct Task {
       run_in_place(block, k_begin);
     } else {
       set_b(block, k_begin, k_end);
-      HWY_DYNAMIC_DISPATCH(compute_block)(block);
+      if (!s.is_split) return HWY_DYNAMIC_DISPATCH(compute_block)(block);
+      run_split(block, k_end < g.k ? static_cast<const float*>(block.b) + tile.columns * block.k : nullptr);
     }
+  }
+
+  void run_split(const GemmBlock& block, const float* next_panel) const {
+    const auto rows = [&](size_t first, size_t count, const float** pointers) {
+      for (size_t i = 0; i < count; ++i) {
+        pointers[i] = block.a + static_cast<ptrdiff_t>(first + i) * block.a_row_stride;
+      }
+    };
+    multiply_split({.rows = block.m,
+                    .n = block.n,
+                    .taps = 1,
+                    .depth = block.k,
+                    .b = static_cast<const float*>(block.b),
+                    .tap_stride = 0,
+                    .panel_stride = static_cast<size_t>(block.b_panel_stride),
+                    .next_b = next_panel,
+                    .c = block.c,
+                    .c_stride = block.c_stride,
+                    .finish = block.finish},
+                   rows, reinterpret_cast<std::byte*>(scratch));
   }
 
   void set_a(GemmBlock& block, size_t k_begin) const {
@@ -272,6 +311,8 @@ bool is_dot_products(const GemmArguments& g) {
 bool is_sum_of_rows(const GemmArguments& g) { return is_one_unpacked_row(g) && g.b.column_stride == 1; }
 
 }  // namespace
+
+void gemm_block(const GemmBlock& block) { HWY_DYNAMIC_DISPATCH(compute_block)(block); }
 
 size_t gemm_scratch_bytes(const GemmArguments& arguments, Workers workers) {
   const GemmArguments g = normalized(arguments);

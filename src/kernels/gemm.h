@@ -54,6 +54,8 @@ struct GemmArguments {
   size_t m = 0;
   size_t n = 0;
   size_t k = 0;
+  /// Some rows of a product: sums must be those of any other number of rows.
+  bool is_part = false;
   /// A: packed_a (from gemm_pack_a) when set, else `a`.
   MatrixView a;
   const std::byte* packed_a = nullptr;

@@ -17,6 +17,13 @@ struct TileFinish {
   const float* row_bias = nullptr;
   const float* column_bias = nullptr;
   Clamp clamp;
+
+  /// To a block that begins at another row and column.
+  void move(size_t row, size_t column) {
+    if (addend != nullptr) addend += static_cast<ptrdiff_t>(row) * addend_stride + static_cast<ptrdiff_t>(column);
+    if (row_bias != nullptr) row_bias += row;
+    if (column_bias != nullptr) column_bias += column;
+  }
 };
 
 /// A block of C that one thread computes from k rows of B. Panels of B are b_panel_stride apart and their rows
@@ -41,5 +48,6 @@ struct GemmTile {
 
 /// This machine's.
 GemmTile gemm_tile();
+void gemm_block(const GemmBlock& block);
 
 }  // namespace wedge::kernels

@@ -80,7 +80,7 @@ void convolve_chunk(const WinogradTiles& tiles, const std::byte* packed, Workers
   workers.run(rows, tiles_per_block,
               [&](size_t begin, size_t end, unsigned) { winograd_transform_inputs(part(begin, end)); });
   workers.run(tiles.tile.points(), 1, [&](size_t point, size_t, unsigned) {
-    GemmArguments g{.m = rows, .n = conv.output_channels, .k = conv.channels};
+    GemmArguments g{.m = rows, .n = conv.output_channels, .k = conv.channels, .is_part = true};
     const float* transformed = tiles.transformed + point * tiles.point_floats;
     if (panel_tiles > 1) {
       g.packed_a = reinterpret_cast<const std::byte*>(transformed);

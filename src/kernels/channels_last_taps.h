@@ -1,0 +1,56 @@
+// The products that a direct convolution sums.
+#pragma once
+
+#include "kernels/channels_last_methods.h"
+#include "kernels/conv_pixels.h"
+#include "kernels/split_product.h"
+
+namespace wedge::kernels {
+
+inline size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
+inline size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
+
+/// Output pixels are rows of a matrix product that is summed over taps, each `depth` deep.
+struct Taps {
+  size_t count, depth;
+
+  explicit Taps(const Conv2d& conv)
+      : count(widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel),
+        depth(widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv)) {}
+};
+
+/// Of the panels of one tap of a group.
+inline size_t packed_tap_bytes(const Conv2d& conv, const Taps& taps) {
+  return gemm_packed_b_bytes(taps.depth, outputs_per_group(conv));
+}
+
+/// The images as the products read them.
+struct ConvImages {
+  const float* first;
+  size_t image_floats;
+  const float* zeros;  ///< a tap in the padding
+
+  /// find_pixels() or find_padded_pixels() of group `group` of image `image`.
+  void find(const Conv2d& conv, size_t image, size_t group, size_t tap_stride, size_t first_pixel, size_t rows,
+            const float** pixels) const {
+    const float* from = first + image * image_floats;
+    if (widens(conv)) {
+      find_padded_pixels(conv, PaddedImage(conv), from, tap_stride, first_pixel, rows, pixels);
+    } else {
+      find_pixels(conv, from + group * channels_per_group(conv), zeros, tap_stride, first_pixel, rows, pixels);
+    }
+  }
+};
+
+/// Whether the sums are made by multiply_split().
+inline bool suits_split_conv(const Conv2d& conv) {
+  const Taps taps(conv);
+  constexpr size_t shallow = split_step_depth / 2;
+  return conv.groups == 1 && !conv.is_part && taps.depth > shallow &&
+         suits_split_product(conv.height.output * conv.width.output, conv.output_channels, taps.count * taps.depth);
+}
+size_t split_conv_scratch_bytes(const Conv2d& conv, Workers workers);
+/// scratch: split_conv_scratch_bytes() of it.
+void split_conv2d(const ConvRun& run, const ConvImages& images, std::byte* scratch);
+
+}  // namespace wedge::kernels

@@ -1,0 +1,54 @@
+// Products of f32 by AMX, which multiplies bf16: a float is the sum of three bf16 numbers of eight bits each, so that a
+// product of two is the sum of nine, of which the three least are below its rounding. Six products of bf16 take less
+// than half as long as one of f32 (Henry, Tang and Heinecke, "Leveraging the bfloat16 Artificial Intelligence Datatype
+// For Higher-Precision Computations", 2019).
+#pragma once
+
+#include "base/function_ref.h"
+#include "kernels/amx.h"
+#include "kernels/gemm_block.h"
+
+namespace wedge::kernels {
+
+/// Products of each sum that instructions take at once; depths are filled up to a multiple.
+inline constexpr size_t split_step_depth = 32;
+
+/// Rows of A that are asked for at once.
+inline constexpr size_t split_rows_at_once = 32;
+
+/// Sets for each tap `split_rows_at_once` pointers, the first `rows` of them to `depth` floats of A's rows from `first`
+/// on.
+using SplitRows = FunctionRef<void(size_t first, size_t rows, const float** pointers)>;
+
+/// A block of C that one thread computes: the sum over taps of A's rows times panels of weights.
+struct SplitBlock {
+  size_t rows, n;
+  size_t taps, depth;
+  const float* b;  ///< depth rows of a panel, one after the other, as gemm_pack_b() writes them
+  size_t tap_stride, panel_stride;
+  const float* next_b;  ///< the panel that is read after these; or null
+  float* c;
+  ptrdiff_t c_stride;
+  TileFinish finish;
+};
+
+/// Whether an m x k matrix times a k x n one is computed so here. That must be asked of whole products, whatever they
+/// are cut into, for all of a result to be rounded alike.
+#if WEDGE_HAS_AMX
+bool suits_split_product(size_t m, size_t n, size_t k);
+#else
+inline bool suits_split_product(size_t, size_t, size_t) { return false; }
+#endif
+
+/// What is split stays in the second-level cache when blocks have no more rows, and taps * depth is no more.
+inline constexpr size_t most_split_rows = 256;
+inline constexpr size_t most_split_depth = 512;
+
+size_t split_scratch_bytes(size_t rows, size_t taps, size_t depth);
+
+/// `scratch` is 64-byte aligned and split_scratch_bytes() long. Numbers below 2^-110 lose bits, those below 2^-126
+/// count as zero; else a sum is as near as one of f32. What is not a number or too large is computed as without AMX:
+/// bf16 knows no remainder of an infinity.
+void multiply_split(const SplitBlock& block, SplitRows rows, std::byte* scratch);
+
+}  // namespace wedge::kernels

@@ -13,7 +13,7 @@ namespace wedge {
 /// How fast the machine computes and reads, measured on it.
 struct MachinePeak {
   unsigned threads = 1;
-  double f32_per_ns = 0;   ///< additions and multiplications of f32 in registers: GFLOP/s
+  double f32_per_ns = 0;   ///< additions and multiplications of f32 in registers, the fastest way: GFLOP/s
   double int8_per_ns = 0;  ///< those of products of 8-bit integers summed up in 32 bits, in registers
   struct Reading {
     uint64_t bytes = 0;       ///< of a buffer read over and over: how deep in the caches it lies follows from its size

@@ -92,11 +92,9 @@ float read_floats(const float* values, size_t count) {
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
+#include "kernels/amx.h"
 #include "kernels/integer_tile.h"
-
-#if defined(__x86_64__) && !defined(WEDGE_NO_VNNI)
-#include <immintrin.h>
-#endif
+#include "kernels/split_product.h"
 
 namespace wedge::kernels {
 namespace {
@@ -105,9 +103,8 @@ HWY_EXPORT(multiply_add);
 HWY_EXPORT(multiply_add_pairs);
 HWY_EXPORT(read_floats);
 
-#if defined(__x86_64__) && !defined(WEDGE_NO_VNNI)
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))) int32_t
-multiply_add_quads(size_t rounds, int32_t scale, double& operations) {
+#if WEDGE_HAS_VNNI
+WEDGE_VNNI int32_t multiply_add_quads(size_t rounds, int32_t scale, double& operations) {
   const __m512i factor = _mm512_set1_epi8(static_cast<char>(scale));
   __m512i sums[10];
   for (auto& sum : sums) sum = factor;
@@ -120,14 +117,65 @@ multiply_add_quads(size_t rounds, int32_t scale, double& operations) {
 }
 #endif
 
+#if WEDGE_HAS_AMX
+enum class TileElement : uint8_t { int8, bf16 };
+
+// Four tiles, as many as hide the latency of one.
+template <TileElement element>
+int32_t multiply_add_tiles(size_t rounds, double& operations) {
+  constexpr size_t sums = amx::tile_bytes / sizeof(int32_t);
+  alignas(64) int32_t memory[sums] = {};
+  amx::enter();
+  amx::load<0>(memory, amx::row_bytes);
+  amx::load<1>(memory, amx::row_bytes);
+  amx::load<2>(memory, amx::row_bytes);
+  amx::load<3>(memory, amx::row_bytes);
+  amx::load<4>(memory, amx::row_bytes);
+  amx::load<5>(memory, amx::row_bytes);
+  for (size_t i = 0; i < rounds; ++i) {
+    if constexpr (element == TileElement::int8) {
+      amx::dot_bytes<0, 4, 5>();
+      amx::dot_bytes<1, 4, 5>();
+      amx::dot_bytes<2, 4, 5>();
+      amx::dot_bytes<3, 4, 5>();
+    } else {
+      amx::dot_bf16<0, 4, 5>();
+      amx::dot_bf16<1, 4, 5>();
+      amx::dot_bf16<2, 4, 5>();
+      amx::dot_bf16<3, 4, 5>();
+    }
+  }
+  amx::store<0>(memory, amx::row_bytes);
+  amx::leave();
+  constexpr size_t depth = element == TileElement::int8 ? amx::row_bytes : amx::row_bytes / 2;
+  operations += 4.0 * 2 * sums * depth * static_cast<double>(rounds);
+  return memory[0];
+}
+#endif
+
 }  // namespace
 
 float multiply_add_f32(size_t rounds, float factor, double& operations) {
   return HWY_DYNAMIC_DISPATCH(multiply_add)(rounds, factor, operations);
 }
 
+int32_t multiply_split_f32([[maybe_unused]] size_t rounds, [[maybe_unused]] double& operations) {
+#if WEDGE_HAS_AMX
+  if (amx::is_here()) {
+    double products = 0;
+    const int32_t sum = multiply_add_tiles<TileElement::bf16>(rounds, products);
+    operations += products / split_parts_multiplied;
+    return sum;
+  }
+#endif
+  return 0;
+}
+
 int32_t multiply_add_int8(size_t rounds, int32_t factor, double& operations) {
-#if defined(__x86_64__) && !defined(WEDGE_NO_VNNI)
+#if WEDGE_HAS_AMX
+  if (amx_tile_kind() != nullptr) return multiply_add_tiles<TileElement::int8>(rounds, operations);
+#endif
+#if WEDGE_HAS_VNNI
   if (vnni_tile_kind() != nullptr) return multiply_add_quads(rounds, factor, operations);
 #endif
   return HWY_DYNAMIC_DISPATCH(multiply_add_pairs)(rounds, factor, operations);

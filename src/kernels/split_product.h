@@ -10,6 +10,9 @@
 
 namespace wedge::kernels {
 
+/// How many products of parts make one of floats.
+inline constexpr size_t split_parts_multiplied = 6;
+
 /// Products of each sum that instructions take at once; depths are filled up to a multiple.
 inline constexpr size_t split_step_depth = 32;
 

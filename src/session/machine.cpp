@@ -61,6 +61,11 @@ MachinePeak measure_machine(unsigned threads) {
     keep(kernels::multiply_add_f32(rounds, 0.75F, operations));
     return operations;
   });
+  peak.f32_per_ns = std::max(peak.f32_per_ns, best_rate(workers, [](size_t) {
+                               double operations = 0;
+                               keep(kernels::multiply_split_f32(rounds, operations));
+                               return operations;
+                             }));
   peak.int8_per_ns = best_rate(workers, [](size_t) {
     double operations = 0;
     keep(kernels::multiply_add_int8(rounds, 3, operations));

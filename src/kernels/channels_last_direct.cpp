@@ -209,7 +209,7 @@ void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch)
       const float* addend = tap == 0 ? run.finish.residual : run.output;
       for (size_t row = m_begin; row < m_end; row += rows_at_once, ++block.tile) {
         block.rows = std::min(rows_at_once, m_end - row);
-        images.find(conv, image, group, tile_rows, row, block.rows, table);
+        images.find(conv, image, group * taps.depth, tile_rows, row, block.rows, table);
         const size_t place = (image * pixels + row) * conv.output_channels + first_output;
         block.c = run.output + place;
         block.finish.addend = addend == nullptr ? nullptr : addend + place;
@@ -281,14 +281,16 @@ void direct_conv2d(const ConvRun& run) {
   auto* zeros = reinterpret_cast<float*>(run.scratch);
   std::fill_n(zeros, taps.depth, 0.0F);
   std::byte* scratch = run.scratch + zeros_bytes(taps);
-  ConvImages images{
-      .first = run.input, .image_floats = conv.height.input * conv.width.input * conv.channels, .zeros = zeros};
-  if (widens(conv)) {
-    const PaddedImage padded(conv);
-    const size_t copy_floats = round_up(padded.elements() * sizeof(float), 64) / sizeof(float);
+  ConvImages images{.first = run.input,
+                    .image_floats = conv.height.input * conv.width.input * conv.channels,
+                    .zeros = zeros,
+                    .padded = PaddedImage(conv),
+                    .are_padded = widens(conv)};
+  if (images.are_padded) {
+    const size_t copy_floats = round_up(images.padded.elements() * sizeof(float), 64) / sizeof(float);
     auto* copies = reinterpret_cast<float*>(scratch);
     run.workers.run(conv.batch, 1, [&](size_t begin, size_t, unsigned) {
-      pad_image(conv, padded, run.input + begin * images.image_floats, 0.0F, copies + begin * copy_floats);
+      pad_image(conv, images.padded, run.input + begin * images.image_floats, 0.0F, copies + begin * copy_floats);
     });
     images.first = copies;
     images.image_floats = copy_floats;

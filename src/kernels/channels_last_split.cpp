@@ -10,7 +10,8 @@ namespace {
 // How the sums of an image are cut. All pixels go through some taps, or through a part of the channels of one, before
 // the next; that does not depend on the workers.
 struct Schedule {
-  size_t taps, depth;       // of a pass
+  size_t taps, depth;  // of a pass
+  size_t taps_passes, depth_passes;
   size_t rows, row_blocks;  // of pixels
   size_t columns, column_blocks;
   size_t pointers_bytes, block_bytes;
@@ -22,6 +23,8 @@ struct Schedule {
     taps = ceil_div(all.count, ceil_div(all.count, taps));
     depth = round_up(ceil_div(all.depth, ceil_div(all.depth, most_split_depth)), split_step_depth);
     depth = std::min(depth, all.depth);
+    taps_passes = ceil_div(all.count, taps);
+    depth_passes = ceil_div(all.depth, depth);
     const size_t pixels = conv.height.output * conv.width.output;
     row_blocks = ceil_div(pixels, most_split_rows);
     rows = std::min(pixels, round_up(ceil_div(pixels, row_blocks), split_rows_at_once));
@@ -37,6 +40,9 @@ struct Schedule {
     pointers_bytes = all.count * split_rows_at_once * sizeof(float*);
     block_bytes = split_scratch_bytes(rows, taps, depth);
   }
+  [[nodiscard]] size_t passes() const { return taps_passes * depth_passes; }
+  [[nodiscard]] size_t tap(size_t pass) const { return pass / depth_passes * taps; }
+  [[nodiscard]] size_t first(size_t pass) const { return pass % depth_passes * depth; }
   [[nodiscard]] size_t per_worker() const { return pointers_bytes + block_bytes; }
 };
 
@@ -70,26 +76,30 @@ void split_conv2d(const ConvRun& run, const ConvImages& images, std::byte* scrat
     block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
     block.finish.addend = run.finish.residual == nullptr ? nullptr : run.finish.residual + place;
     block.finish.addend_stride = block.c_stride;
-    for (size_t tap = 0; tap < taps.count; tap += s.taps) {
-      for (size_t first = 0; first < taps.depth; first += s.depth) {
-        const bool is_last = tap + s.taps >= taps.count && first + s.depth >= taps.depth;
-        block.taps = std::min(s.taps, taps.count - tap);
-        block.depth = std::min(s.depth, taps.depth - first);
-        block.b = weights + tap * tap_floats + column * taps.depth + first * panel;
-        if (is_last) {
-          block.finish.clamp = run.finish.clamp;
-          block.finish.column_bias = run.finish.bias == nullptr ? nullptr : run.finish.bias + column;
-        }
-        const auto rows = [&](size_t begin, size_t count, const float** to) {
-          images.find(conv, image, 0, split_rows_at_once, row + begin, count, pointers);
-          const float* const* of_tap = pointers + tap * split_rows_at_once;
-          for (size_t i = 0; i < block.taps * split_rows_at_once; ++i) {
-            if (i % split_rows_at_once < count) to[i] = of_tap[i] + first;
-          }
-        };
-        multiply_split(block, rows, own + s.pointers_bytes);
-        block.finish.addend = block.c;
+    const auto panels_of = [&](size_t pass) {
+      return weights + s.tap(pass) * tap_floats + column * taps.depth + s.first(pass) * panel;
+    };
+    for (size_t pass = 0; pass < s.passes(); ++pass) {
+      const size_t tap = s.tap(pass);
+      const size_t first = s.first(pass);
+      const bool is_last = pass + 1 == s.passes();
+      block.taps = std::min(s.taps, taps.count - tap);
+      block.depth = std::min(s.depth, taps.depth - first);
+      block.b = panels_of(pass);
+      block.next_b = is_last ? nullptr : panels_of(pass + 1);
+      if (is_last) {
+        block.finish.clamp = run.finish.clamp;
+        block.finish.column_bias = run.finish.bias == nullptr ? nullptr : run.finish.bias + column;
       }
+      const auto rows = [&](size_t begin, size_t count, const float** to) {
+        images.find(conv, image, 0, split_rows_at_once, row + begin, count, pointers);
+        const float* const* of_tap = pointers + tap * split_rows_at_once;
+        for (size_t i = 0; i < block.taps * split_rows_at_once; ++i) {
+          if (i % split_rows_at_once < count) to[i] = of_tap[i] + first;
+        }
+      };
+      multiply_split(block, rows, own + s.pointers_bytes);
+      block.finish.addend = block.c;
     }
     for (size_t i = 0; run.finish.activates() && i < block.rows; ++i) {
       activate(run.finish, block.c + i * conv.output_channels, block.n);

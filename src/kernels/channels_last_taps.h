@@ -29,15 +29,17 @@ struct ConvImages {
   const float* first;
   size_t image_floats;
   const float* zeros;  ///< a tap in the padding
+  PaddedImage padded;
+  bool are_padded;
 
-  /// find_pixels() or find_padded_pixels() of group `group` of image `image`.
-  void find(const Conv2d& conv, size_t image, size_t group, size_t tap_stride, size_t first_pixel, size_t rows,
+  /// find_pixels() or find_padded_pixels() of some channels of an image.
+  void find(const Conv2d& conv, size_t image, size_t first_channel, size_t tap_stride, size_t first_pixel, size_t rows,
             const float** pixels) const {
-    const float* from = first + image * image_floats;
-    if (widens(conv)) {
-      find_padded_pixels(conv, PaddedImage(conv), from, tap_stride, first_pixel, rows, pixels);
+    const float* from = first + image * image_floats + first_channel;
+    if (are_padded) {
+      find_padded_pixels(conv, padded, from, tap_stride, first_pixel, rows, pixels);
     } else {
-      find_pixels(conv, from + group * channels_per_group(conv), zeros, tap_stride, first_pixel, rows, pixels);
+      find_pixels(conv, from, zeros, tap_stride, first_pixel, rows, pixels);
     }
   }
 };

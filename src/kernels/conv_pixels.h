@@ -88,13 +88,14 @@ void pad_image(const Conv2d& conv, const PaddedImage& padded, const T* image, T 
 template <typename T>
 void find_padded_pixels(const Conv2d& conv, const PaddedImage& padded, const T* image, size_t tap_stride, size_t first,
                         size_t rows, const T** pixels) {
+  const size_t taps = conv.height.kernel;
+  const size_t step = conv.height.dilation * padded.row_size;
   OutputPlace place(conv, first);
   for (size_t i = 0; i < rows; ++i, place.advance(conv)) {
     const T* from =
         image + place.y * conv.height.stride * padded.row_size + place.x * conv.width.stride * conv.channels;
-    for (size_t tap = 0; tap < conv.height.kernel; ++tap) {
-      pixels[tap * tap_stride + i] = from + tap * conv.height.dilation * padded.row_size;
-    }
+    const T** to = pixels + i;
+    for (size_t tap = 0; tap < taps; ++tap, to += tap_stride, from += step) *to = from;
   }
 }
 

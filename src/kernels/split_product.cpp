@@ -25,21 +25,23 @@ static_assert(split_rows_at_once == 2 * amx::tile_rows);
 
 size_t steps_of(size_t taps, size_t depth) { return taps * ceil_div(depth, step_depth); }
 
-// The parts of a float are its leading eight bits, those of what remains, and the rest: cut, not rounded, so that the
-// largest stays finite.
-WEDGE_VNNI HWY_INLINE __m512 leading(__m512 value) {
-  return _mm512_castsi512_ps(_mm512_and_si512(_mm512_castps_si512(value), _mm512_set1_epi32(-65536)));
+// The nearest number of eight bits.
+WEDGE_VNNI HWY_INLINE __m512 rounded(__m512 value) {
+  const __m512i half = _mm512_set1_epi32(0x8000);
+  const __m512i upper = _mm512_set1_epi32(-0x10000);
+  return _mm512_castsi512_ps(_mm512_and_si512(_mm512_add_epi32(_mm512_castps_si512(value), half), upper));
 }
 
+// Their sum is the float. What the second is multiplied with the third is within 2^-24 of a product.
 struct Parts {
   __m512 of[parts];
 };
 
 WEDGE_VNNI HWY_INLINE Parts split(__m512 value) {
   Parts result;
-  result.of[0] = leading(value);
+  result.of[0] = rounded(value);
   const __m512 rest = _mm512_sub_ps(value, result.of[0]);
-  result.of[1] = leading(rest);
+  result.of[1] = rounded(rest);
   result.of[2] = _mm512_sub_ps(rest, result.of[1]);
   return result;
 }

@@ -1,7 +1,7 @@
 // Products of f32 by AMX, which multiplies bf16: a float is the sum of three bf16 numbers of eight bits each, so that a
-// product of two is the sum of nine, of which the three least are below its rounding. Six products of bf16 take less
-// than half as long as one of f32 (Henry, Tang and Heinecke, "Leveraging the bfloat16 Artificial Intelligence Datatype
-// For Higher-Precision Computations", 2019).
+// product of two is the sum of nine, of which the three least come to no more than its rounding. Six products of bf16
+// take less than half as long as one of f32 (Henry, Tang and Heinecke, "Leveraging the bfloat16 Artificial Intelligence
+// Datatype For Higher-Precision Computations", 2019).
 #pragma once
 
 #include "base/function_ref.h"

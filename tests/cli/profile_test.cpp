@@ -29,8 +29,10 @@ struct Reports {
 };
 
 Reports profile(const std::string& model_path) {
-  const std::string page = ::testing::TempDir() + "/report.html";
-  const std::string trace = ::testing::TempDir() + "/trace.json";
+  // Tests run side by side.
+  const std::string own = ::testing::TempDir() + "/" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string page = own + ".html";
+  const std::string trace = own + ".json";
   const auto finished = wedge_program(
       "profile " + model_path + " --warmup 0 --seconds 0 --json --html " + page + " --trace " + trace, "2>/dev/null");
   EXPECT_EQ(finished.exit_code, 0) << finished.output;

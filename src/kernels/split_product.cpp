@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/checked.h"
 
@@ -79,17 +80,18 @@ WEDGE_VNNI void split_rows(const float* const* pointers, size_t rows, size_t tap
   }
 }
 
-// Up to 32 rows of a panel of B: for each part and each of two registers, 16 rows of pairs of numbers.
-WEDGE_VNNI void split_panel_rows(const float* from, size_t rows, std::byte* to) {
+// Pairs of rows [begin, end) of up to 32 rows of a panel of B: for each part and each of two registers, 16 rows of
+// pairs of numbers.
+WEDGE_VNNI void split_pairs(const float* from, size_t rows, size_t begin, size_t end, std::byte* to) {
   constexpr __mmask32 odd = 0xAAAAAAAA;
-  for (size_t row = 0; row < step_depth; row += 2, to += amx::row_bytes) {
+  for (size_t pair = begin; pair < end; ++pair) {
     HWY_UNROLL(2) for (size_t j = 0; j < 2; ++j) {
-      const float* at = from + row * panel_columns + j * register_columns;
-      const Parts first = split(row < rows ? _mm512_loadu_ps(at) : _mm512_setzero_ps());
-      const Parts second = split(row + 1 < rows ? _mm512_loadu_ps(at + panel_columns) : _mm512_setzero_ps());
+      const float* at = from + 2 * pair * panel_columns + j * register_columns;
+      const Parts first = split(2 * pair < rows ? _mm512_loadu_ps(at) : _mm512_setzero_ps());
+      const Parts second = split(2 * pair + 1 < rows ? _mm512_loadu_ps(at + panel_columns) : _mm512_setzero_ps());
       HWY_UNROLL(3) for (size_t part = 0; part < parts; ++part) {
         const __m512i low = _mm512_srli_epi32(_mm512_castps_si512(first.of[part]), 16);
-        _mm512_store_si512(to + part * part_bytes + j * amx::tile_bytes,
+        _mm512_store_si512(to + part * part_bytes + j * amx::tile_bytes + pair * amx::row_bytes,
                            _mm512_mask_mov_epi16(low, odd, _mm512_castps_si512(second.of[part])));
       }
     }
@@ -118,13 +120,13 @@ void multiply_registers() {
   if constexpr (down == 2 && across == 2) amx::dot_bf16<3, 5, 7>();
 }
 
-// Steps that a panel of B is split for at once: what they take stays in the first-level cache, while A, which is split
-// once, comes from the second.
-constexpr size_t steps_at_once = 4;
+// Steps that a panel of B is split for at once, while the ones before are multiplied: both stay in the first-level
+// cache. A, which is split once, comes from the second.
+constexpr size_t steps_at_once = 2;
 
 /// A panel of B, as its steps go by: tap by tap.
 struct Panel {
-  const SplitBlock& block;
+  const SplitBlock* block;
   const float* first;  ///< or null
   size_t tap_steps;
 
@@ -134,16 +136,38 @@ struct Panel {
   };
   [[nodiscard]] Rows rows(size_t step) const {
     const size_t row = step % tap_steps * step_depth;
-    return {first + step / tap_steps * block.tap_stride + row * panel_columns, std::min(step_depth, block.depth - row)};
+    return {first + step / tap_steps * block->tap_stride + row * panel_columns,
+            std::min(step_depth, block->depth - row)};
   }
 };
 
-// Asks the memory for the first of the rows of a step: processors go on by themselves then.
-void ask_ahead(const Panel& panel, size_t step) {
-  if (panel.first == nullptr) return;
-  const Panel::Rows rows = panel.rows(step);
-  for (size_t row = 0; row < rows.count; row += 4) hwy::Prefetch(rows.first + row * panel_columns);
-}
+// Some steps of a panel.
+struct Steps {
+  Panel panel;
+  size_t begin, count;
+
+  /// The share of one of `tiles` of what is to be split: pairs of rows, counted through the steps.
+  void split_share(size_t tile, size_t tiles, std::byte* to) const {
+    constexpr size_t step_pairs = step_depth / 2;
+    const size_t pairs = count * step_pairs;
+    const size_t last = pairs * (tile + 1) / tiles;
+    for (size_t pair = pairs * tile / tiles; pair < last;) {
+      const size_t step = pair / step_pairs;
+      const size_t end = std::min(last, (step + 1) * step_pairs);
+      const Panel::Rows rows = panel.rows(begin + step);
+      split_pairs(rows.first, rows.count, pair % step_pairs, end - step * step_pairs, to + step * step_bytes);
+      pair = end;
+    }
+  }
+
+  /// Asks the memory for the first of the rows of each step: processors go on by themselves then.
+  void ask() const {
+    for (size_t step = 0; step < count; ++step) {
+      const Panel::Rows rows = panel.rows(begin + step);
+      for (size_t row = 0; row < rows.count; row += 4) hwy::Prefetch(rows.first + row * panel_columns);
+    }
+  }
+};
 
 // The six products that count, in an order in which one factor stays where it is from each to the next, and the same
 // for every tile, since rows fall into others where a product is cut otherwise.
@@ -205,12 +229,14 @@ WEDGE_VNNI bool are_numbers(const float* sums, size_t rows, size_t columns) {
   return none == 0;
 }
 
-WEDGE_VNNI void finish_tile(const SplitBlock& block, const float* sums, size_t row, size_t rows, size_t column,
+// Whether all sums were numbers.
+WEDGE_VNNI bool finish_tile(const SplitBlock& block, const float* sums, size_t row, size_t rows, size_t column,
                             size_t columns) {
   const TileFinish finish = block.finish;
   const __m512 alpha = _mm512_set1_ps(finish.alpha);
   const __m512 low = _mm512_set1_ps(finish.clamp.low);
   const __m512 high = _mm512_set1_ps(finish.clamp.high);
+  __mmask16 none = 0;
   for (size_t j = 0; j < columns; j += register_columns) {
     const auto there = static_cast<__mmask16>(columns - j >= register_columns ? 0xFFFF : (1U << (columns - j)) - 1);
     const size_t first = column + j;
@@ -218,7 +244,9 @@ WEDGE_VNNI void finish_tile(const SplitBlock& block, const float* sums, size_t r
         finish.column_bias == nullptr ? _mm512_setzero_ps() : _mm512_maskz_loadu_ps(there, finish.column_bias + first);
     for (size_t i = 0; i < rows; ++i) {
       const auto at = static_cast<ptrdiff_t>(row + i);
-      __m512 value = _mm512_mul_ps(alpha, _mm512_load_ps(sums + i * panel_columns + j));
+      const __m512 sum = _mm512_load_ps(sums + i * panel_columns + j);
+      none |= _mm512_cmp_ps_mask(sum, sum, _CMP_UNORD_Q);
+      __m512 value = _mm512_mul_ps(alpha, sum);
       if (finish.addend != nullptr) {
         value = _mm512_add_ps(_mm512_maskz_loadu_ps(there, finish.addend + at * finish.addend_stride + first), value);
       }
@@ -229,16 +257,18 @@ WEDGE_VNNI void finish_tile(const SplitBlock& block, const float* sums, size_t r
       _mm512_mask_storeu_ps(block.c + at * block.c_stride + first, there, value);
     }
   }
+  return none == 0;
 }
 
-// What lies in the scratch: pointers to A's rows, some steps of a panel of B, sums of all tiles, and A's rows in parts.
+// What lies in the scratch: pointers to A's rows, steps of a panel of B twice, sums of all tiles, and A's rows in
+// parts.
 struct ScratchParts {
   size_t tiles, pointers_bytes, b_bytes, sums_bytes, a_bytes;
 
   ScratchParts(size_t rows, size_t taps, size_t depth)
       : tiles(ceil_div(rows, split_rows_at_once)),
         pointers_bytes(taps * split_rows_at_once * sizeof(float*)),
-        b_bytes(steps_at_once * step_bytes),
+        b_bytes(2 * steps_at_once * step_bytes),
         sums_bytes(tiles * sums_floats * sizeof(float)),
         a_bytes(steps_of(taps, depth) * step_bytes) {}
   [[nodiscard]] size_t bytes() const { return pointers_bytes + b_bytes + sums_bytes + tiles * a_bytes; }
@@ -250,6 +280,7 @@ class Call {
       : block_(block),
         memory_(block.rows, block.taps, block.depth),
         steps_(steps_of(block.taps, block.depth)),
+        end_(block.b + ceil_div(block.n, panel_columns) * block.panel_stride),
         pointers_(reinterpret_cast<const float**>(scratch)),
         b_(scratch + memory_.pointers_bytes),
         sums_(reinterpret_cast<float*>(b_ + memory_.b_bytes)),
@@ -261,21 +292,28 @@ class Call {
       split_rows(pointers_, rows(tile), block_.taps, block_.depth, a_ + tile * memory_.a_bytes);
     }
     amx::enter();
-    const float* panel = block_.b;
-    for (size_t column = 0; column < block_.n; column += panel_columns, panel += block_.panel_stride) {
+    std::byte* b = b_;
+    std::byte* other = b_ + memory_.b_bytes / 2;
+    Steps steps = first_steps_of(block_.b);
+    steps.split_share(0, 1, b);
+    for (size_t column = 0; column < block_.n;) {
+      const Steps next = after(steps);
+      (next.count == 0 ? first_steps_of(block_.next_b) : after(next)).ask();
+      const bool ends = steps.begin + steps.count == steps_;
       const size_t columns = std::min(panel_columns, block_.n - column);
-      sum_panel(panel_of(panel),
-                panel_of(column + panel_columns < block_.n ? panel + block_.panel_stride : block_.next_b), columns);
+      // What does not wait for the products of a tile is done while they are made.
       for (size_t tile = 0; tile < memory_.tiles; ++tile) {
-        const float* sums = sums_ + tile * sums_floats;
-        const size_t row = tile * split_rows_at_once;
-        if (are_numbers(sums, rows(tile), columns)) {
-          finish_tile(block_, sums, row, rows(tile), column, columns);
-        } else {
-          rows_of_a(row, rows(tile), pointers_);
-          multiply_floats(panel, row, rows(tile), column, columns);
-        }
+        multiply_tile(rows(tile), columns, a_ + tile * memory_.a_bytes + steps.begin * step_bytes, b, steps.count,
+                      steps.begin == 0, sums_ + tile * sums_floats);
+        if (ends && tile > 0) finish(tile - 1, steps.panel.first, column, columns, rows_of_a);
+        next.split_share(tile, memory_.tiles, other);
       }
+      if (ends) {
+        finish(memory_.tiles - 1, steps.panel.first, column, columns, rows_of_a);
+        column += panel_columns;
+      }
+      steps = next;
+      std::swap(b, other);
     }
     amx::leave();
   }
@@ -284,7 +322,32 @@ class Call {
   [[nodiscard]] size_t rows(size_t tile) const {
     return std::min(split_rows_at_once, block_.rows - tile * split_rows_at_once);
   }
-  [[nodiscard]] Panel panel_of(const float* first) const { return {block_, first, steps_of(1, block_.depth)}; }
+  [[nodiscard]] Steps first_steps_of(const float* panel) const {
+    return {{&block_, panel, steps_of(1, block_.depth)}, 0, panel == nullptr ? 0 : std::min(steps_at_once, steps_)};
+  }
+
+  // None behind the last panel.
+  [[nodiscard]] Steps after(Steps steps) const {
+    steps.begin += steps.count;
+    if (steps.begin < steps_) {
+      steps.count = std::min(steps_at_once, steps_ - steps.begin);
+      return steps;
+    }
+    const float* panel = steps.panel.first + block_.panel_stride;
+    return first_steps_of(panel < end_ ? panel : nullptr);
+  }
+
+  void finish(size_t tile, const float* panel, size_t column, size_t columns, SplitRows rows_of_a) const {
+    const float* sums = sums_ + tile * sums_floats;
+    const size_t row = tile * split_rows_at_once;
+    // What is added to may be C itself, of which finishing leaves nothing.
+    const bool asks_first = block_.finish.addend == block_.c;
+    const bool are_good = (!asks_first || are_numbers(sums, rows(tile), columns)) &&
+                          finish_tile(block_, sums, row, rows(tile), column, columns);
+    if (are_good) return;
+    rows_of_a(row, rows(tile), pointers_);
+    multiply_floats(panel, row, rows(tile), column, columns);
+  }
 
   // Row by row and tap by tap.
   void multiply_floats(const float* panel, size_t first, size_t rows, size_t column, size_t columns) const {
@@ -311,29 +374,10 @@ class Call {
     }
   }
 
-  void sum_panel(const Panel& panel, const Panel& next, size_t columns) const {
-    for (size_t first = 0; first < steps_; first += steps_at_once) {
-      const size_t steps = std::min(steps_at_once, steps_ - first);
-      for (size_t step = 0; step < steps; ++step) {
-        const Panel::Rows from = panel.rows(first + step);
-        split_panel_rows(from.first, from.count, b_ + step * step_bytes);
-        const size_t later = first + step + steps_at_once;
-        if (later < steps_) {
-          ask_ahead(panel, later);
-        } else if (later - steps_ < steps_) {
-          ask_ahead(next, later - steps_);
-        }
-      }
-      for (size_t tile = 0; tile < memory_.tiles; ++tile) {
-        multiply_tile(rows(tile), columns, a_ + tile * memory_.a_bytes + first * step_bytes, b_, steps, first == 0,
-                      sums_ + tile * sums_floats);
-      }
-    }
-  }
-
   const SplitBlock& block_;
   ScratchParts memory_;
   size_t steps_;
+  const float* end_;  ///< behind the last panel
   const float** pointers_;
   std::byte* b_;
   float* sums_;
@@ -345,7 +389,7 @@ class Call {
 bool suits_split_product(size_t m, size_t n, size_t k) {
   constexpr size_t fewest_rows = 96;
   constexpr size_t fewest_columns = 128;
-  constexpr size_t smallest_depth = 128;
+  constexpr size_t smallest_depth = 64;
   return m >= fewest_rows && n >= fewest_columns && k >= smallest_depth && amx::is_here() &&
          gemm_panel_width() == panel_columns;
 }

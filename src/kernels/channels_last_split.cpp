@@ -26,15 +26,9 @@ struct Schedule {
     taps_passes = ceil_div(all.count, taps);
     depth_passes = ceil_div(all.depth, depth);
     const size_t pixels = conv.height.output * conv.width.output;
-    row_blocks = ceil_div(pixels, most_split_rows);
-    rows = std::min(pixels, round_up(ceil_div(pixels, row_blocks), split_rows_at_once));
-    columns = outputs_per_group(conv);
-    if (workers.count() > 1) {
-      // Rows that go together with fewer columns are split once more for each part of them.
-      const size_t wanted = size_t{2} * workers.count();
-      const size_t parts = ceil_div(wanted, conv.batch * row_blocks);
-      columns = std::min(columns, std::max<size_t>(round_up(ceil_div(columns, parts), gemm_panel_width()), 64));
-    }
+    const SplitCut cut(pixels, outputs_per_group(conv), conv.batch, workers);
+    rows = cut.rows;
+    columns = cut.columns;
     row_blocks = ceil_div(pixels, rows);
     column_blocks = ceil_div(outputs_per_group(conv), columns);
     pointers_bytes = all.count * split_rows_at_once * sizeof(float*);

@@ -79,13 +79,11 @@ BSource source_of_b(const GemmArguments& g, bool few_rows) {
   return few_rows && g.write_b == nullptr && g.b.column_stride == 1 ? BSource::in_place : BSource::to_pack;
 }
 
-// Columns are cut for workers before rows are: those of A are split again for each part.
 Schedule split_schedule(const GemmArguments& g, Schedule s) {
-  constexpr size_t fewest_columns = 128;
+  const SplitCut cut(g.m, g.n, 1, Workers(s.workers));
+  s.m_block = cut.rows;
+  s.n_block = cut.columns;
   s.k_block = round_up(ceil_div(g.k, ceil_div(g.k, most_split_depth)), split_step_depth);
-  s.m_block = std::min(g.m, most_split_rows);
-  const size_t parts = s.workers == 1 ? 1 : blocks(size_t{2} * s.workers, blocks(g.m, s.m_block));
-  s.n_block = whole_blocks(std::max(blocks(g.n, parts), fewest_columns), fewest_columns / 2);
   s.split_scratch = split_scratch_bytes(s.m_block, 1, std::min(s.k_block, g.k));
   return s;
 }

@@ -4,7 +4,11 @@
 // Datatype For Higher-Precision Computations", 2019).
 #pragma once
 
+#include <algorithm>
+
+#include "base/checked.h"
 #include "base/function_ref.h"
+#include "base/thread_pool.h"
 #include "kernels/amx.h"
 #include "kernels/gemm_block.h"
 
@@ -46,6 +50,23 @@ inline bool suits_split_product(size_t, size_t, size_t) { return false; }
 /// What is split stays in the second-level cache when blocks have no more rows, and taps * depth is no more.
 inline constexpr size_t most_split_rows = 256;
 inline constexpr size_t most_split_depth = 512;
+
+/// How m x n results, `products` of them side by side, are cut into blocks for workers: as many for each, and columns
+/// only where there are too few rows, since those of A are split again for each part of the columns.
+struct SplitCut {
+  size_t rows, columns;
+
+  SplitCut(size_t m, size_t n, size_t products, Workers workers) : rows(m), columns(n) {
+    const size_t count = workers.count();
+    size_t blocks = ceil_div(m, most_split_rows);
+    if (blocks * products > 1) blocks = ceil_div(round_up(blocks * products, count), products);
+    rows = std::min(m, round_up(ceil_div(m, blocks), split_rows_at_once));
+    if (ceil_div(m, rows) * products >= count) return;
+    constexpr size_t many_columns = 256;
+    const size_t parts = n >= 2 * count * many_columns ? 2 * count : count;
+    columns = std::min(n, round_up(ceil_div(n, parts), many_columns / 4));
+  }
+};
 
 size_t split_scratch_bytes(size_t rows, size_t taps, size_t depth);
 

@@ -24,12 +24,12 @@ WEDGE_VNNI HWY_INLINE __mmask16 lanes_from(size_t first, size_t columns) {
   return static_cast<__mmask16>(columns_from(first, columns));
 }
 
-// Loops over rows are unrolled, or else the sums would not be in registers.
+// Inlined, with loops over rows unrolled, or else the sums would not be in registers.
 
 struct ToFloats {
   /// Rows from `first_row` of the tile on.
   template <size_t rows, size_t vectors>
-  WEDGE_VNNI static void store(const Sums<rows, vectors>& sums, const IntegerFinish& f, size_t first_row) {
+  WEDGE_VNNI static HWY_INLINE void store(const Sums<rows, vectors>& sums, const IntegerFinish& f, size_t first_row) {
     const __m512 low = _mm512_set1_ps(f.product.clamp.low);
     const __m512 high = _mm512_set1_ps(f.product.clamp.high);
     float* const first = static_cast<float*>(f.product.c) + (f.row + first_row) * f.product.c_stride + f.column;
@@ -52,7 +52,7 @@ struct ToFloats {
 /// Scales and rounds. Saturation is left to the packing to narrower integers.
 struct ToBytes {
   template <size_t rows, size_t vectors>
-  WEDGE_VNNI static void store(const Sums<rows, vectors>& sums, const IntegerFinish& f, size_t first_row) {
+  WEDGE_VNNI static HWY_INLINE void store(const Sums<rows, vectors>& sums, const IntegerFinish& f, size_t first_row) {
     const ByteResult result(f.product.result, f.product.c_zero);
     const __m512i zero = _mm512_set1_epi16(result.zero);
     const __m512i flip = _mm512_set1_epi8(result.flip);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/fork_join.h"
+#include "base/platform.h"
 
 namespace wedge {
 namespace {
@@ -28,11 +29,12 @@ class Pool {
     job.shares = std::span(shares_).first(threads);
     job.deal();
     job_ = &job;
+    // Open before helpers learn of it, who would go away again otherwise.
+    open_.store(true, std::memory_order_seq_cst);
     {
       // The lock orders the new epoch against a helper that is about to sleep.
       const std::lock_guard lock(sleep_);
       epoch_.fetch_add(1, std::memory_order_release);
-      open_.store(true, std::memory_order_seq_cst);
     }
     if (sleeping_.load(std::memory_order_relaxed) != 0) wake_.notify_all();
     job.work(0);
@@ -82,12 +84,17 @@ class Pool {
   }
 
   uint64_t wait_for_change(uint64_t seen) {
-    constexpr int spins = 2000;
-    for (int i = 0; i < spins; ++i) {
-      const uint64_t now = epoch_.load(std::memory_order_acquire);
-      if (now != seen) return now;
-      pause_processor();
-    }
+    // By the clock: a pause takes 10 to 50 ns, depending on the processor.
+    constexpr uint64_t nanoseconds = 200'000;
+    constexpr int pauses_per_look = 64;
+    const uint64_t start = platform::now_nanoseconds();
+    do {
+      for (int i = 0; i < pauses_per_look; ++i) {
+        const uint64_t now = epoch_.load(std::memory_order_acquire);
+        if (now != seen) return now;
+        pause_processor();
+      }
+    } while (platform::now_nanoseconds() - start < nanoseconds);
     std::unique_lock lock(sleep_);
     sleeping_.fetch_add(1, std::memory_order_relaxed);
     wake_.wait(lock, [&] { return epoch_.load(std::memory_order_acquire) != seen; });
@@ -98,12 +105,13 @@ class Pool {
   std::atomic<bool> busy_{false};
   std::vector<std::thread> helpers_;
   std::vector<Share> shares_;
-  std::atomic<Job*> job_{nullptr};
-  std::atomic<int> active_{0};
+  // What helpers look at all the time and what they write lie in lines of the cache of their own.
+  alignas(64) std::atomic<uint64_t> epoch_{0};
+  alignas(64) std::atomic<Job*> job_{nullptr};
   std::atomic<bool> open_{false};
-  std::atomic<uint64_t> epoch_{0};
   std::atomic<bool> stop_{false};
-  std::mutex sleep_;
+  alignas(64) std::atomic<int> active_{0};
+  alignas(64) std::mutex sleep_;
   std::condition_variable wake_;
   std::atomic<int> sleeping_{0};
 };

@@ -246,10 +246,6 @@ class Call {
   void (*finish_later_)(const IntegerFinish& finish) = nullptr;
 };
 
-}  // namespace
-
-namespace {
-
 size_t widened_bytes(size_t taps, size_t groups) {
   return taps * groups * HWY_DYNAMIC_DISPATCH(pair_tile_rows)() * 2 * sizeof(int16_t);
 }

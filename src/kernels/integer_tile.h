@@ -45,10 +45,10 @@ struct IntegerFinish {
 struct IntegerTileKind {
   size_t rows, columns;
   size_t wide_rows = 0;      ///< of tiles of two panels that are finished at once; 0 where there are none
-  size_t register_rows = 1;  ///< rows that take as long as one
+  size_t register_rows = 1;  ///< so many take as long as one
   size_t group;              ///< products summed by one instruction
   bool a_is_signed = false;
-  /// Where tiles do not read A's bytes where they are: the size of a panel of `rows` rows, and how it is written.
+  /// Where tiles read A from a panel, not where its bytes are: how large that is and how it is written.
   size_t (*packed_a_bytes)(size_t taps, size_t groups) = nullptr;
   void (*pack_a)(const IntegerRowsToPack& a, std::byte* panel) = nullptr;
   /// What comes before and after all tiles of a thread; may be null.

@@ -45,7 +45,9 @@ struct Product {
         const float actual = one[i * n + j];
         if (!std::isfinite(sum)) {
           ASSERT_EQ(std::isnan(sum), std::isnan(actual)) << i << ", " << j;
-          if (!std::isnan(sum)) ASSERT_EQ(static_cast<float>(sum), actual) << i << ", " << j;
+          if (!std::isnan(sum)) {
+            ASSERT_EQ(static_cast<float>(sum), actual) << i << ", " << j;
+          }
         } else {
           const double rounding = std::ldexp(8 + static_cast<double>(k) / 8, -24);
           ASSERT_NEAR(sum, double{actual}, magnitude * rounding) << i << ", " << j;

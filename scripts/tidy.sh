@@ -26,7 +26,7 @@ for ((first = 0; first < ${#grouped[@]}; first += 10)); do
   for source in "${group[@]}"; do
     name=$(basename "$source" .cpp)
     printf '#line 1 "%s"\n' "$source"
-    sed -e 's/^#include.*//' -e "s/^namespace wedge {/namespace wedge::$name\_alone {/" "$source"
+    sed -e 's/^#include.*//' -e "s/^namespace wedge {/namespace wedge::${name}_alone {/" "$source"
   done >>"$unit"
   units+=("$unit")
 done

@@ -98,7 +98,7 @@ void store(void* to, size_t stride) {
   }
 }
 
-/// element(row, number): of a register's row.
+// a_element(row, k) and b_element(row, k): of the registers that are multiplied.
 template <size_t c, typename Sum, size_t products, typename A, typename B>
 void plain_dots(const A& a_element, const B& b_element) {
   constexpr size_t columns = row_bytes / sizeof(Sum);

@@ -7,18 +7,6 @@
 
 namespace wedge::kernels {
 
-inline size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
-inline size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
-
-/// Output pixels are rows of a matrix product that is summed over taps, each `depth` deep.
-struct Taps {
-  size_t count, depth;
-
-  explicit Taps(const Conv2d& conv)
-      : count(widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel),
-        depth(widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv)) {}
-};
-
 /// Of the panels of one tap of a group.
 inline size_t packed_tap_bytes(const Conv2d& conv, const Taps& taps) {
   return gemm_packed_b_bytes(taps.depth, outputs_per_group(conv));

@@ -9,8 +9,6 @@
 namespace wedge::kernels {
 namespace {
 
-size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
-size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
 size_t products_per_output(const Conv2d& conv) {
   return channels_per_group(conv) * conv.height.kernel * conv.width.kernel;
 }

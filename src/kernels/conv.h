@@ -22,6 +22,9 @@ struct Conv2d {
   bool is_part = false;
 };
 
+inline size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
+inline size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
+
 /// Weights are packed once. `packed` is 64-byte aligned and may not overlap the weights.
 size_t conv2d_packed_weights_bytes(const Conv2d& conv);
 void conv2d_pack_weights(const Conv2d& conv, const float* weights, std::byte* packed);

@@ -68,6 +68,15 @@ inline bool widens(const Conv2d& conv) {
   return padded.rows <= 4 * conv.height.input + 64 && padded.row_size <= 4 * row + 4096;
 }
 
+/// Output pixels are rows of a matrix product that is summed over taps, each `depth` deep.
+struct Taps {
+  size_t count, depth;
+
+  explicit Taps(const Conv2d& conv)
+      : count(widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel),
+        depth(widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv)) {}
+};
+
 template <typename T>
 void pad_image(const Conv2d& conv, const PaddedImage& padded, const T* image, T padding, T* to) {
   const size_t line = conv.width.input * conv.channels;

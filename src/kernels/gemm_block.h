@@ -48,6 +48,8 @@ struct GemmTile {
 
 /// This machine's.
 GemmTile gemm_tile();
+
+/// Computes it, by vectors.
 void gemm_block(const GemmBlock& block);
 
 }  // namespace wedge::kernels

@@ -11,21 +11,13 @@
 namespace wedge::kernels {
 namespace {
 
-size_t outputs_per_group(const Conv2d& conv) { return conv.output_channels / conv.groups; }
-size_t channels_per_group(const Conv2d& conv) { return conv.channels / conv.groups; }
-size_t taps_of(const Conv2d& conv) {
-  return widens(conv) ? conv.height.kernel : conv.height.kernel * conv.width.kernel;
-}
-size_t depth_of(const Conv2d& conv) {
-  return widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv);
-}
 size_t output_pixels(const Conv2d& conv) { return conv.height.output * conv.width.output; }
 size_t result_width(IntegerResult result) {
   return result == IntegerResult::sums || result == IntegerResult::floats ? sizeof(int32_t) : 1;
 }
 
 size_t packed_group_bytes(const Conv2d& conv) {
-  return round_up(integer_packed_bytes(taps_of(conv), depth_of(conv), outputs_per_group(conv)), 64);
+  return round_up(integer_packed_bytes(Taps(conv).count, Taps(conv).depth, outputs_per_group(conv)), 64);
 }
 
 // A pixel of padding, or all images with their padding.
@@ -36,8 +28,8 @@ size_t padding_bytes(const Conv2d& conv) {
 IntegerProduct product_of(const IntegerConv& conv) {
   IntegerProduct g{.m = output_pixels(conv.conv),
                    .n = outputs_per_group(conv.conv),
-                   .taps = taps_of(conv.conv),
-                   .depth = depth_of(conv.conv),
+                   .taps = Taps(conv.conv).count,
+                   .depth = Taps(conv.conv).depth,
                    .a_is_signed = conv.x_is_signed,
                    .b_is_signed = conv.w_is_signed,
                    .result = conv.result,
@@ -100,8 +92,8 @@ void integer_conv_pack(const IntegerConv& conv, const std::byte* weights, std::b
   for (size_t group = 0; group < shape.groups; ++group) {
     IntegerMatrix matrix{.data = weights + group * outputs * channels * window,
                          .is_signed = conv.w_is_signed,
-                         .taps = taps_of(shape),
-                         .depth = depth_of(shape),
+                         .taps = Taps(shape).count,
+                         .depth = Taps(shape).depth,
                          .n = outputs,
                          .tap_stride = 1,
                          .row_stride = static_cast<ptrdiff_t>(window),

@@ -24,10 +24,10 @@ build:
 	cmake --build --preset release
 
 # The WebAssembly modules, into bindings/web/dist.
-WASM_PRESETS = wasm wasm-relaxed wasm-threads wasm-relaxed-threads
+WASM_PRESETS = wasm wasm-threads
 wasm:
-	for variant in $(WASM_PRESETS); do \
-	  cmake --preset $$variant && cmake --build --preset $$variant || exit 1; done
+	for preset in $(WASM_PRESETS); do \
+	  cmake --preset $$preset -D WEDGE_PRECOMPILE=ON && cmake --build --preset $$preset || exit 1; done
 
 # The npm package, on the engines that are built.
 web:
@@ -38,7 +38,7 @@ demo:
 	scripts/setup.sh wasm
 	-scripts/fetch_models.sh
 	-scripts/fetch_demos.sh
-	$(MAKE) wasm web WASM_PRESETS="wasm wasm-relaxed"
+	$(MAKE) wasm web WASM_PRESETS=wasm
 	node demos/serve.mjs
 
 models:
@@ -48,7 +48,7 @@ format:
 	git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i
 
 tidy:
-	scripts/tidy.sh
+	scripts/tidy.py
 
 clean:
 	rm -rf build bindings/web/dist

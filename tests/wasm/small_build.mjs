@@ -21,7 +21,14 @@ const packed = join(folder, 'model.wedge');
 const model = form === 'packed' ? packed : original;
 mkdirSync(folder, { recursive: true });
 execFileSync(program, ['pack', original, '--any-machine', '-o', packed]);
-const options = { WEDGE_BUILD_TESTS: 'OFF', WEDGE_OPS_FROM: model, WEDGE_OPS_PROGRAM: program, WEDGE_MODULE_FOLDER: folder };
+const options = {
+  WEDGE_BUILD_TESTS: 'OFF',
+  WEDGE_PRECOMPILE: 'ON',
+  WEDGE_WASM_KERNELS: 'simd',
+  WEDGE_OPS_FROM: model,
+  WEDGE_OPS_PROGRAM: program,
+  WEDGE_MODULE_FOLDER: folder,
+};
 const definitions = Object.entries(options).map(([key, value]) => `-D${key}=${value}`);
 execFileSync(cmake, ['--preset', 'wasm', '-B', folder, ...definitions], { cwd: repository });
 execFileSync(cmake, ['--build', folder], { cwd: repository });

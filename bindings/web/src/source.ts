@@ -67,6 +67,8 @@ async function ofLocation(location: string | URL, signal: AbortSignal | undefine
   return chunks(size, size <= pieceBytes ? piecesOf(fs.readFileSync(path)) : piecesOfFile(path));
 }
 
+const ofBytes = (bytes: Uint8Array): Chunks => chunks(bytes.length, piecesOf(bytes));
+
 /** The bytes of a model, as they arrive. */
 export async function open(source: ModelSource, signal: AbortSignal | undefined): Promise<Chunks> {
   signal?.throwIfAborted();
@@ -76,16 +78,18 @@ export async function open(source: ModelSource, signal: AbortSignal | undefined)
     if (cause instanceof WedgeError || signal?.aborted) throw cause;
     throw new WedgeError('NOT_FOUND', `${source}: ${(cause as Error).message}`, {}, { cause });
   }
+  // Bytes first: Node makes Response and its like ready when they are named, which takes as long as a small model's load.
+  if (ArrayBuffer.isView(source)) return ofBytes(new Uint8Array(source.buffer, source.byteOffset, source.byteLength));
+  if (source instanceof ArrayBuffer) return ofBytes(new Uint8Array(source));
   if (source instanceof Response) return ofResponse(source, signal);
   if (source instanceof ReadableStream) return chunks(undefined, piecesOfStream(source, signal));
   if (source instanceof Blob) return chunks(source.size, piecesOfStream(source.stream(), signal));
-  const bytes = ArrayBuffer.isView(source) ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength) : new Uint8Array(source);
-  return chunks(bytes.length, piecesOf(bytes));
+  return ofBytes(new Uint8Array(source));
 }
 
 /** Where a file beside the model is, if the model's own place is known. */
 export function beside(model: ModelSource, location: string): string | URL | undefined {
-  const base = model instanceof Response ? model.url : typeof model === 'string' || model instanceof URL ? model : '';
+  const base = typeof model === 'string' || model instanceof URL ? model : model instanceof Response ? model.url : '';
   if (base === '') return undefined;
   const path = filePath(base);
   if (path !== undefined) return new URL(location.split('/').map(encodeURIComponent).join('/'), node()!.url.pathToFileURL(path));

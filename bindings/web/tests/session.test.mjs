@@ -64,6 +64,19 @@ test('a model comes as path, URL, bytes, response, stream or blob', async () => 
   }
 });
 
+test('bytes are loaded without what fetches, which Node takes long to make ready', async (t) => {
+  for (const name of ['Response', 'ReadableStream', 'Blob']) {
+    const given = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { configurable: true, get: () => assert.fail(`${name} is named`) });
+    t.after(() => Object.defineProperty(globalThis, name, given));
+  }
+  for (const model of [modelBytes('mnist.onnx'), new Uint8Array(modelBytes('mnist.onnx')).buffer, modelPath('mnist.onnx')]) {
+    const session = await Session.load(model);
+    assert.equal(session.inputs.length, 1);
+    session.release();
+  }
+});
+
 test('the engine may come compiled, as edge workers have it', async () => {
   const wasm = new WebAssembly.Module(readFileSync(join(dist, 'wedge-simd.wasm')));
   const model = modelBytes('mnist.onnx');

@@ -83,7 +83,8 @@ def tidy(path):
     """Whether clang-tidy finds nothing, and what it prints."""
     run = subprocess.run(['clang-tidy-19', '-p', BUILD, '--quiet', path], cwd=ROOT, capture_output=True, text=True)
     errors = [line for line in run.stderr.splitlines() if not re.search(r' warnings? generated', line)]
-    return run.returncode == 0, run.stdout + '\n'.join(errors)
+    said = (run.stdout + '\n'.join(errors)).strip()
+    return run.returncode == 0, (said or f'{path}: clang-tidy ended with {run.returncode}') + '\n'
 
 
 def check(index, sources, wrap):
@@ -92,7 +93,7 @@ def check(index, sources, wrap):
         clean, said = tidy(write(index, sources, wrap))
         if clean:
             return ''
-        print(f'{len(sources)} sources alone, because together: {said.strip().splitlines()[0]}', flush=True)
+        print(f'{len(sources)} sources alone, because together: {said.splitlines()[0]}', flush=True)
     return ''.join(said for clean, said in map(tidy, sources) if not clean)
 
 

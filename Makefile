@@ -3,7 +3,7 @@
 # Installs what is missing, builds, and reads the text in a picture.
 run:
 	scripts/setup.sh run
-	cmake --preset release -D WEDGE_BUILD_TESTS=OFF
+	cmake --preset release -D WEDGE_BUILD_TESTS=OFF -D WEDGE_PRECOMPILE=ON
 	cmake --build --preset release
 	scripts/run.sh
 

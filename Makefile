@@ -24,10 +24,9 @@ build:
 	cmake --build --preset release
 
 # The WebAssembly modules, into bindings/web/dist.
-WASM_PRESETS = wasm wasm-threads
 wasm:
-	for preset in $(WASM_PRESETS); do \
-	  cmake --preset $$preset -D WEDGE_PRECOMPILE=ON && cmake --build --preset $$preset || exit 1; done
+	cmake --preset wasm -D WEDGE_PRECOMPILE=ON
+	cmake --build --preset wasm
 
 # The npm package, on the engines that are built.
 web:
@@ -38,7 +37,7 @@ demo:
 	scripts/setup.sh wasm
 	-scripts/fetch_models.sh
 	-scripts/fetch_demos.sh
-	$(MAKE) wasm web WASM_PRESETS=wasm
+	$(MAKE) wasm web
 	node demos/serve.mjs
 
 models:

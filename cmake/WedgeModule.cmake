@@ -1,16 +1,35 @@
 # The WebAssembly modules: reactors that export the C interface and import nothing but WASI's clock. There is one for each
 # of {simd, relaxed} x {single, threads}, since engines accept or refuse a module as a whole. Relaxed SIMD concerns the
-# kernels alone, so that all else is compiled once for two of them.
-set(WEDGE_WASM_KERNELS "simd;relaxed" CACHE STRING "Instruction sets to make modules for")
+# kernels alone and threads few sources, so that all else is compiled once for the four of them.
+set(WEDGE_WASM_MODULES "simd;relaxed;simd-threads;relaxed-threads" CACHE STRING "Modules to make, simd among them")
 
 set(kernel_sources ${wedge_sources})
 list(FILTER kernel_sources INCLUDE REGEX "kernels/")
-list(FILTER wedge_sources EXCLUDE REGEX "kernels/")
+# Without -matomics the compiler makes plain operations of atomic ones, and plain variables of a thread's own. What has
+# such is compiled for one thread and for several; all else locks a Mutex.
+set(atomic_sources base/mutex_wasi.cpp ops/packed_store.cpp ops/random_stream.cpp session/machine.cpp)
+set(serial_sources base/thread_pool_serial.cpp ${atomic_sources})
+set(threads_sources base/thread_pool_wasm.cpp ${atomic_sources})
+list(TRANSFORM serial_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+list(TRANSFORM threads_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
+list(REMOVE_ITEM wedge_sources ${kernel_sources} ${serial_sources} ${threads_sources})
 
-# A download counts every byte: only the kernels, where the time goes, are compiled for speed.
-add_library(wedge_engine OBJECT ${wedge_sources} ${operator_table})
-wedge_compile_settings(wedge_engine)
-target_compile_options(wedge_engine PRIVATE -Oz)
+function(wedge_module_objects target)
+  add_library(${target} OBJECT ${ARGN})
+  wedge_compile_settings(${target})
+  # A download counts every byte: only the kernels, where the time goes, are compiled for speed.
+  if(NOT target MATCHES "kernels")
+    target_compile_options(${target} PRIVATE -Oz)
+  endif()
+  if(target MATCHES "relaxed")
+    target_compile_options(${target} PRIVATE -mrelaxed-simd)
+  endif()
+  if(target MATCHES "threads")
+    target_compile_options(${target} PRIVATE -matomics -mbulk-memory)
+  endif()
+endfunction()
+
+wedge_module_objects(wedge_engine ${wedge_sources} ${operator_table})
 wedge_precompile(wedge_engine)
 
 # These move data, and are no faster for the loops that -O3 unrolls.
@@ -19,34 +38,16 @@ if(WEDGE_OPS_FROM)
   # The innermost loops are unrolled by what the sources say.
   set_property(SOURCE ${kernel_sources} APPEND PROPERTY COMPILE_OPTIONS -Os)
 endif()
-# The first is what programs and tests link.
-set(library wedge)
-foreach(kernels IN LISTS WEDGE_WASM_KERNELS)
-  add_library(wedge_kernels_${kernels} OBJECT ${kernel_sources})
-  wedge_compile_settings(wedge_kernels_${kernels})
-  if(kernels STREQUAL "relaxed")
-    target_compile_options(wedge_kernels_relaxed PRIVATE -mrelaxed-simd)
-  endif()
-  add_library(${library} STATIC $<TARGET_OBJECTS:wedge_engine> $<TARGET_OBJECTS:wedge_kernels_${kernels}>)
-  wedge_compile_settings(${library})
-  set(library_${kernels} ${library})
-  set(library wedge_other)
-endforeach()
 
 # The C interface once more, as exports.
 file(GLOB export_sources CONFIGURE_DEPENDS capi/*.cpp)
-if(WEDGE_WASM_THREADS)
-  # The thread pool's entries are exports, too.
-  list(APPEND export_sources base/thread_pool_wasm.cpp)
-endif()
-add_library(wedge_exports OBJECT ${export_sources})
-wedge_compile_settings(wedge_exports)
-target_compile_options(wedge_exports PRIVATE -Oz)
-if(NOT WEDGE_OPS_FROM)
-  target_compile_definitions(wedge_exports PRIVATE WEDGE_C_EXPORTS)
-endif()
 set(link_options -mexec-model=reactor)
-set(suffix "")
+set(link_options_serial "")
+# Memory that a host shares has a largest size from the beginning.
+set(link_options_threads
+    LINKER:--import-memory,--export-memory,--shared-memory,--max-memory=4294967296
+    LINKER:--export=__stack_pointer,--export=__wasm_init_tls,--export=__tls_size,--export=__tls_align
+    LINKER:--no-check-features)
 if(WEDGE_OPS_FROM)
   # What the npm package calls to load and run models of tensors.
   set(engine ${PROJECT_SOURCE_DIR}/bindings/web/src/engine.ts)
@@ -55,13 +56,6 @@ if(WEDGE_OPS_FROM)
   list(FILTER exports EXCLUDE REGEX "profile|strings|string|container|element")
   list(TRANSFORM exports REPLACE "^  (wedge_[a-z_]+).*" "LINKER:--export=\\1")
   list(APPEND link_options ${exports})
-endif()
-if(WEDGE_WASM_THREADS)
-  set(suffix -threads)
-  # Memory that a host shares has a largest size from the beginning.
-  list(APPEND link_options LINKER:--import-memory,--export-memory,--shared-memory,--max-memory=4294967296
-       LINKER:--export=__stack_pointer,--export=__wasm_init_tls,--export=__tls_size,--export=__tls_align
-       LINKER:--no-check-features)
 endif()
 
 # binaryen's optimiser, from npm: Debian's is older than the features used here.
@@ -79,28 +73,54 @@ else()
 endif()
 set(features --enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext
              --enable-nontrapping-float-to-int)
-if(WEDGE_WASM_THREADS)
-  list(APPEND features --enable-threads)
-endif()
 set(WEDGE_MODULE_FOLDER ${PROJECT_SOURCE_DIR}/bindings/web/dist CACHE PATH "Where modules are put")
 
-foreach(kernels IN LISTS WEDGE_WASM_KERNELS)
-  set(module wedge-${kernels}${suffix})
-  add_executable(wedge-module-${kernels} $<TARGET_OBJECTS:wedge_exports>)
-  set_target_properties(wedge-module-${kernels} PROPERTIES OUTPUT_NAME ${module}.linked)
-  target_link_libraries(wedge-module-${kernels} PRIVATE ${library_${kernels}} wedge_compiler)
-  target_link_options(wedge-module-${kernels} PRIVATE ${link_options})
-  set(stamp ${CMAKE_CURRENT_BINARY_DIR}/module_${kernels}.stamp)
+foreach(module IN LISTS WEDGE_WASM_MODULES)
+  set(kernels simd)
+  set(threads serial)
+  set(module_features ${features})
+  if(module MATCHES "relaxed")
+    set(kernels relaxed)
+    list(APPEND module_features --enable-relaxed-simd)
+  endif()
+  if(module MATCHES "threads")
+    set(threads threads)
+    list(APPEND module_features --enable-threads)
+  endif()
+  if(NOT TARGET wedge_kernels_${kernels})
+    wedge_module_objects(wedge_kernels_${kernels} ${kernel_sources})
+  endif()
+  if(NOT TARGET wedge_engine_${threads})
+    wedge_module_objects(wedge_engine_${threads} ${${threads}_sources})
+    wedge_module_objects(wedge_exports_${threads} ${export_sources})
+    if(NOT WEDGE_OPS_FROM)
+      target_compile_definitions(wedge_engine_${threads} PRIVATE WEDGE_C_EXPORTS)
+      target_compile_definitions(wedge_exports_${threads} PRIVATE WEDGE_C_EXPORTS)
+    endif()
+  endif()
+  # What programs and tests link.
+  set(library wedge_${module})
+  if(module STREQUAL "simd")
+    set(library wedge)
+  endif()
+  add_library(${library} STATIC $<TARGET_OBJECTS:wedge_engine> $<TARGET_OBJECTS:wedge_engine_${threads}>
+              $<TARGET_OBJECTS:wedge_kernels_${kernels}>)
+  wedge_compile_settings(${library})
+
+  add_executable(wedge-module-${module} $<TARGET_OBJECTS:wedge_exports_${threads}>)
+  set_target_properties(wedge-module-${module} PROPERTIES OUTPUT_NAME wedge-${module}.linked)
+  target_link_libraries(wedge-module-${module} PRIVATE ${library} wedge_compiler)
+  target_link_options(wedge-module-${module} PRIVATE ${link_options} ${link_options_${threads}})
+  set(stamp ${CMAKE_CURRENT_BINARY_DIR}/module_${module}.stamp)
   add_custom_command(
     OUTPUT ${stamp}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${WEDGE_MODULE_FOLDER}
     # The first kilobyte is the far end of the stack, where no object begins.
-    COMMAND ${wasm_opt} ${features} $<$<STREQUAL:${kernels},relaxed>:--enable-relaxed-simd> -Oz ${inlining}
-            --low-memory-unused --strip-debug --strip-producers $<TARGET_FILE:wedge-module-${kernels}>
-            -o ${WEDGE_MODULE_FOLDER}/${module}.wasm
+    COMMAND ${wasm_opt} ${module_features} -Oz ${inlining} --low-memory-unused --strip-debug --strip-producers
+            $<TARGET_FILE:wedge-module-${module}> -o ${WEDGE_MODULE_FOLDER}/wedge-${module}.wasm
     COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
-    DEPENDS wedge-module-${kernels} ${wasm_opt}
-    COMMENT "Optimising ${module}.wasm"
+    DEPENDS wedge-module-${module} ${wasm_opt}
+    COMMENT "Optimising wedge-${module}.wasm"
     COMMAND_EXPAND_LISTS VERBATIM)
-  add_custom_target(wedge-optimised-${kernels} ALL DEPENDS ${stamp})
+  add_custom_target(wedge-optimised-${module} ALL DEPENDS ${stamp})
 endforeach()

@@ -8,12 +8,7 @@ set(CMAKE_CXX_COMPILER clang++-19)
 set(CMAKE_CXX_COMPILER_TARGET wasm32-wasi)
 set(CMAKE_AR llvm-ar-19)
 set(CMAKE_RANLIB llvm-ranlib-19)
-option(WEDGE_WASM_THREADS "Share memory among threads that the host makes" OFF)
-list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES WEDGE_WASM_THREADS)
-set(CMAKE_CXX_FLAGS_INIT "-stdlib=libc++ -msimd128 -fno-exceptions -fno-rtti")
-if(WEDGE_WASM_THREADS)
-  string(APPEND CMAKE_CXX_FLAGS_INIT " -matomics -mbulk-memory -fno-threadsafe-statics")
-endif()
+set(CMAKE_CXX_FLAGS_INIT "-stdlib=libc++ -msimd128 -fno-exceptions -fno-rtti -fno-threadsafe-statics")
 # The default stack is 64 KB. With the stack first, an overflow traps instead of overwriting data.
 set(CMAKE_EXE_LINKER_FLAGS_INIT "-Wl,-z,stack-size=1048576,--stack-first")
 

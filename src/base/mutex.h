@@ -1,25 +1,29 @@
-// A mutex where there are threads, nothing where there are none (WebAssembly has no std::mutex).
+// A mutex where there are threads. WebAssembly has no std::mutex.
 #pragma once
 
-#if defined(__wasm__) && !defined(__wasm_atomics__)
+#if defined(__wasm__)
+#include <atomic>
 
 namespace wedge {
+
+/// Locks nothing in modules for one thread: which of the two a module is, is decided when it is linked (mutex_wasi.cpp).
 class Mutex {
  public:
-  void lock() {}
-  bool try_lock() { return true; }
-  void unlock() {}
+  void lock();
+  bool try_lock();
+  void unlock();
+
+ private:
+  std::atomic<bool> locked_{false};
 };
+
 }  // namespace wedge
-#elif defined(__wasm__)
-#include "base/spin_mutex.h"
 #else
 #include <mutex>
 
 namespace wedge {
 using Mutex = std::mutex;
 }  // namespace wedge
-
 #endif
 
 namespace wedge {

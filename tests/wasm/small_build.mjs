@@ -24,7 +24,7 @@ execFileSync(program, ['pack', original, '--any-machine', '-o', packed]);
 const options = {
   WEDGE_BUILD_TESTS: 'OFF',
   WEDGE_PRECOMPILE: 'ON',
-  WEDGE_WASM_KERNELS: 'simd',
+  WEDGE_WASM_MODULES: 'simd',
   WEDGE_OPS_FROM: model,
   WEDGE_OPS_PROGRAM: program,
   WEDGE_MODULE_FOLDER: folder,

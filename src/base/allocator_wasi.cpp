@@ -13,16 +13,25 @@ extern "C" std::byte __heap_base;  // NOLINT: named by the linker
 
 namespace {
 
-// Gives what lies beyond it, then whole pages.
+// Gives what lies beyond it, then whole pages: a quarter of what there is, if it can be had, since hosts take milliseconds
+// to make a large memory larger, whatever by (they collect garbage). Pages that nothing is written to cost nothing.
 size_t grow(size_t bytes) {
   constexpr size_t page = 65536;
   // The last page is left alone, so that the end of memory is an address.
   constexpr size_t most_pages = SIZE_MAX / page;
   static size_t end = reinterpret_cast<size_t>(&__heap_base);
-  const size_t there = std::min(__builtin_wasm_memory_size(0), most_pages) * page - end;
-  const size_t pages = bytes > there ? wedge::ceil_div(bytes - there, page) : 0;
-  if (pages > most_pages - (end + there) / page) return 0;
-  if (pages > 0 && __builtin_wasm_memory_grow(0, pages) == SIZE_MAX) return 0;
+  const size_t whole = std::min(__builtin_wasm_memory_size(0), most_pages);
+  const size_t there = whole * page - end;
+  size_t pages = bytes > there ? wedge::ceil_div(bytes - there, page) : 0;
+  if (pages > most_pages - whole) return 0;
+  if (pages > 0) {
+    const size_t more = std::clamp(whole / 4, pages, most_pages - whole);
+    if (__builtin_wasm_memory_grow(0, more) != SIZE_MAX) {
+      pages = more;
+    } else if (__builtin_wasm_memory_grow(0, pages) == SIZE_MAX) {
+      return 0;
+    }
+  }
   const size_t gained = there + pages * page;
   end += gained;
   return gained;

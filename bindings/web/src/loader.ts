@@ -1,6 +1,6 @@
 import type { Engine } from './engine.js';
 import { WedgeError } from './errors.js';
-import { beside, open, type Chunks, type ModelSource } from './source.js';
+import { beside, open, type Chunks, type File, type ModelSource } from './source.js';
 
 export interface Progress {
   /** How many bytes have come so far, of the model and its external data together. */
@@ -46,16 +46,37 @@ function withOptions<T>(engine: Engine, options: LoadOptions, use: (address: num
   );
 }
 
-/** Puts bytes where the loader wants them. */
-function feed(engine: Engine, loader: number, bytes: Uint8Array): void {
+/** Lets `fill` put bytes where the loader wants them, at most as many as wanted, and says how many those were. */
+function fillNext(engine: Engine, loader: number, wanted: number, fill: (room: Uint8Array) => number): number {
   const { exports, scratch } = engine;
+  engine.check(exports.wedge_loader_next(loader, wanted, scratch, scratch + 4));
+  const address = engine.word(scratch);
+  const count = fill(engine.bytes.subarray(address, address + engine.word(scratch + 4)));
+  engine.check(exports.wedge_loader_advance(loader, count));
+  return count;
+}
+
+function feed(engine: Engine, loader: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length;) {
-    engine.check(exports.wedge_loader_next(loader, bytes.length - done, scratch, scratch + 4));
-    const room = engine.word(scratch + 4);
-    engine.bytes.set(bytes.subarray(done, done + room), engine.word(scratch));
-    engine.check(exports.wedge_loader_advance(loader, room));
-    done += room;
+    done += fillNext(engine, loader, bytes.length - done, (room) => {
+      room.set(bytes.subarray(done, done + room.length));
+      return room.length;
+    });
   }
+}
+
+// Bytes of a file that are read before others have their turn.
+const turnBytes = 1 << 24;
+
+/** Reads up to a turn's bytes; says how many those were, fewer only at the end. */
+function feedFrom(engine: Engine, loader: number, file: File): number {
+  let done = 0;
+  while (done < turnBytes) {
+    const count = fillNext(engine, loader, turnBytes - done, (room) => file.read(room));
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
 }
 
 class Account {
@@ -89,9 +110,24 @@ export async function load(engine: Engine, model: ModelSource, options: LoadOpti
   const { exports, scratch } = engine;
   const { signal } = options;
   const account = new Account(options.onProgress);
-  const take = async (chunks: Chunks) => {
-    account.expect(chunks.total);
-    for await (const bytes of chunks) {
+  const read = async (file: File) => {
+    try {
+      for (let count = turnBytes; count === turnBytes;) {
+        count = engine.guard(() => feedFrom(engine, loader, file));
+        account.arrived(count);
+        if (count === turnBytes) await new Promise((resolve) => void setTimeout(resolve));
+        signal?.throwIfAborted();
+      }
+    } finally {
+      file.close();
+    }
+  };
+  const take = async (source: Chunks | File) => {
+    const { total } = source;
+    account.expect(total);
+    if (total !== undefined && total <= (options.maxMemory ?? total)) engine.guard(() => engine.reserve(total));
+    if ('read' in source) return read(source);
+    for await (const bytes of source) {
       signal?.throwIfAborted();
       engine.guard(() => feed(engine, loader, bytes));
       account.arrived(bytes.length);

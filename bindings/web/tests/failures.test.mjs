@@ -45,6 +45,7 @@ test('errors name the node and its operator', async () => {
 
 test('files that are not there', async () => {
   await assert.rejects(Session.load('/no/such/model.onnx'), failsWith('NOT_FOUND', /no.such.model/));
+  await assert.rejects(Session.load(import.meta.dirname), failsWith('IO', /tests: .*directory/));
   await assert.rejects(Session.load(new Response('', { status: 404 })), failsWith('NOT_FOUND', /404/));
   await works();
 });

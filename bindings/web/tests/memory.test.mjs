@@ -32,6 +32,24 @@ test('200 sessions, one after the other, leave nothing behind', async () => {
   assert.ok(growth < 40, `the process grew by ${growth.toFixed(1)} MB`);
 });
 
+test('memory grows seldom', async () => {
+  const engine = await Engine.create();
+  const grown = new Set();
+  const held = [];
+  for (let i = 0; i < 1000; ++i) {
+    held.push(engine.allocate(1 << 16));
+    grown.add(engine.bytes.length);
+  }
+  assert.ok(grown.size < 30, `a thousand times 64 KB came from ${grown.size} sizes of memory`);
+  for (const address of held) engine.exports.wedge_free(address);
+  engine.reserve(1 << 28);
+  const { length } = engine.bytes;
+  assert.ok(length >= 1 << 28);
+  engine.allocate(1 << 27);
+  assert.equal(engine.bytes.length, length);
+  engine.release();
+});
+
 test('a steady run takes no more memory', async () => {
   const session = await Session.load(bytes);
   const feeds = { [session.inputs[0].name]: mnistImage() };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -97,6 +98,38 @@ test('progress is told while bytes arrive', async () => {
   const size = modelBytes('mnist.onnx').length;
   assert.deepEqual(seen.at(-1), { loaded: size, total: size });
   session.release();
+});
+
+test('a large file is read by turns', async () => {
+  const side = 2200;
+  const weights = { name: 'w', type: 'float32', dims: [side, side], data: Float32Array.from({ length: side * side }, (_, i) => i % 7), constant: true };
+  const bytes = oneNode('MatMul', [{ name: 'x', type: 'float32', dims: [1, side] }, weights], [{ name: 'y', type: 'float32' }]);
+  const folder = mkdtempSync(join(tmpdir(), 'wedge-'));
+  try {
+    const path = join(folder, 'large.onnx');
+    writeFileSync(path, bytes);
+    let others = 0;
+    const seen = [];
+    setTimeout(() => ++others);
+    const session = await Session.load(path, { onProgress: ({ loaded }) => seen.push(loaded) });
+    assert.equal(others, 1);
+    assert.deepEqual(seen, [1 << 24, bytes.length]);
+    const { y } = session.runSync({ x: new Float32Array(side).fill(1) });
+    assert.deepEqual(y.data, Float32Array.from({ length: side }, (_, column) => {
+      let sum = 0;
+      for (let row = 0; row < side; ++row) sum += weights.data[row * side + column];
+      return sum;
+    }));
+    session.release();
+    for (const turn of [1, 2]) {
+      const abort = new AbortController();
+      let turns = 0;
+      const onProgress = () => ++turns === turn && abort.abort(new Error('enough'));
+      await assert.rejects(Session.load(path, { signal: abort.signal, onProgress }), /enough/);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('shapes may change from run to run', async () => {

@@ -13,6 +13,13 @@ set(threads_sources base/thread_pool_wasm.cpp ${atomic_sources})
 list(TRANSFORM serial_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 list(TRANSFORM threads_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 list(REMOVE_ITEM wedge_sources ${kernel_sources} ${serial_sources} ${threads_sources})
+foreach(source IN LISTS wedge_sources kernel_sources)
+  file(STRINGS ${source} uses REGEX "std::atomic|thread_local")
+  # The C interface is compiled for each again.
+  if(uses AND NOT source MATCHES "/capi/")
+    message(FATAL_ERROR "${source} has what must be compiled for several threads: add it to atomic_sources")
+  endif()
+endforeach()
 
 function(wedge_module_objects target)
   add_library(${target} OBJECT ${ARGN})

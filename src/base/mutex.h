@@ -6,7 +6,7 @@
 
 namespace wedge {
 
-/// Locks nothing in modules for one thread: which of the two a module is, is decided when it is linked (mutex_wasi.cpp).
+/// Atomic in modules for several threads: which a module is, is decided when it is linked (mutex_wasi.cpp).
 class Mutex {
  public:
   void lock();

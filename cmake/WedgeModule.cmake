@@ -7,9 +7,9 @@ set(kernel_sources ${wedge_sources})
 list(FILTER kernel_sources INCLUDE REGEX "kernels/")
 # Without -matomics the compiler makes plain operations of atomic ones, and plain variables of a thread's own. What has
 # such is compiled for one thread and for several; all else locks a Mutex.
-set(atomic_sources base/mutex_wasi.cpp ops/packed_store.cpp ops/random_stream.cpp session/machine.cpp)
-set(serial_sources base/thread_pool_serial.cpp ${atomic_sources})
-set(threads_sources base/thread_pool_wasm.cpp ${atomic_sources})
+set(atomic_sources ops/packed_store.cpp ops/random_stream.cpp session/machine.cpp)
+set(serial_sources base/mutex_serial.cpp base/thread_pool_serial.cpp ${atomic_sources})
+set(threads_sources base/mutex_wasm.cpp base/thread_pool_wasm.cpp ${atomic_sources})
 list(TRANSFORM serial_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 list(TRANSFORM threads_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 list(REMOVE_ITEM wedge_sources ${kernel_sources} ${serial_sources} ${threads_sources})

@@ -6,7 +6,7 @@
 
 namespace wedge {
 
-/// Atomic in modules for several threads: which a module is, is decided when it is linked (mutex_wasi.cpp).
+/// Locks nothing in modules for one thread: what a module is for is decided when it is linked.
 class Mutex {
  public:
   void lock();

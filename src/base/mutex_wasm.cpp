@@ -1,4 +1,4 @@
-// Compiled once for modules of one thread, where atomic operations become plain ones, and once for those of several.
+// The mutex of modules for several threads.
 #include "base/mutex.h"
 
 namespace wedge {

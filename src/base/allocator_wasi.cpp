@@ -13,8 +13,9 @@ extern "C" std::byte __heap_base;  // NOLINT: named by the linker
 
 namespace {
 
-// Gives what lies beyond it, then whole pages: a quarter of what there is, if it can be had, since hosts take milliseconds
-// to make a large memory larger, whatever by (they collect garbage). Pages that nothing is written to cost nothing.
+// Gives what lies beyond it, then whole pages: a quarter of what there is, if it can be had, since hosts take
+// milliseconds to make a large memory larger, whatever by (they collect garbage). Pages that nothing is written to cost
+// nothing.
 size_t grow(size_t bytes) {
   constexpr size_t page = 65536;
   // The last page is left alone, so that the end of memory is an address.

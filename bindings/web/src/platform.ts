@@ -12,7 +12,7 @@ export interface Port {
 
 /** What this package uses of Node, Deno or Bun. */
 export interface NodeParts {
-  readonly fs: Pick<typeof import('node:fs'), 'openSync' | 'fstatSync' | 'readSync' | 'closeSync' | 'readFileSync'>;
+  readonly fs: Pick<typeof import('node:fs'), 'statSync' | 'openSync' | 'readSync' | 'closeSync' | 'readFileSync'>;
   readonly url: Pick<typeof import('node:url'), 'fileURLToPath' | 'pathToFileURL'>;
   readonly threads: Pick<typeof import('node:worker_threads'), 'Worker' | 'parentPort'>;
   readonly os: Pick<typeof import('node:os'), 'availableParallelism'>;

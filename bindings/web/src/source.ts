@@ -25,20 +25,27 @@ async function* piecesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += pieceBytes) yield bytes.subarray(start, start + pieceBytes);
 }
 
-/** Read at once, piece by piece: waiting for another thread, and copying what it has read, would take twice as long. */
+/**
+ * Read at once, piece by piece: waiting for another thread, and copying what it has read, would take twice as long. It is
+ * opened by the first read(), so that who never reads has nothing to close.
+ */
 function ofFile(path: string): File {
   const { fs } = node()!;
-  const file = fs.openSync(path, 'r');
+  const { size } = fs.statSync(path);
+  let file: number | undefined;
   return {
-    total: fs.fstatSync(file).size,
+    total: size,
     read: (room) => {
       try {
+        file ??= fs.openSync(path, 'r');
         return fs.readSync(file, room, 0, room.length, null);
       } catch (cause) {
         throw new WedgeError('IO', `${path}: ${(cause as Error).message}`, {}, { cause });
       }
     },
-    close: () => fs.closeSync(file),
+    close: () => {
+      if (file !== undefined) fs.closeSync(file);
+    },
   };
 }
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import { Session, WedgeError } from 'wedge-onnx';
+import { Engine, Session, WedgeError } from 'wedge-onnx';
 import { dist, mnistImage, modelBytes, modelPath, oneNode } from './support.mjs';
 
 const failsWith = (code, message = /./) => (error) =>
@@ -45,9 +45,23 @@ test('errors name the node and its operator', async () => {
 
 test('files that are not there', async () => {
   await assert.rejects(Session.load('/no/such/model.onnx'), failsWith('NOT_FOUND', /no.such.model/));
-  await assert.rejects(Session.load(import.meta.dirname), failsWith('IO', /tests: .*directory/));
+  await assert.rejects(Session.load(modelPath('')), failsWith('IO', /models.*directory/));
   await assert.rejects(Session.load(new Response('', { status: 404 })), failsWith('NOT_FOUND', /404/));
   await works();
+});
+
+test('no file stays open', async () => {
+  const open = () => readdirSync('/proc/self/fd').length;
+  await works();
+  const released = await Engine.create();
+  released.release();
+  const before = open();
+  for (let i = 0; i < 20; ++i) {
+    await assert.rejects(Session.load(modelPath('mnist.onnx'), { engine: released }), failsWith('INVALID_HANDLE'));
+    await assert.rejects(Session.load(modelPath('mnist.onnx'), { maxMemory: 1000 }));
+    await works();
+  }
+  assert.ok(open() < before + 10, `${before} files were open, now ${open()}`);
 });
 
 test('an engine that could not be loaded is tried again', async () => {

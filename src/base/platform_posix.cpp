@@ -75,7 +75,7 @@ Result<std::shared_ptr<const FileBytes>> FileBytes::open(const std::string& path
     void* address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.number(), 0);
     if (address == MAP_FAILED) return io_error(path, errno);
 #ifdef MADV_NOHUGEPAGE
-    // Linux maps cached files by huge pages since it has them: a byte that is read would make 2 MB resident.
+    // Linux may map cached files by huge pages: a byte that is read would make 2 MB resident.
     ::madvise(address, size, MADV_NOHUGEPAGE);
 #endif
     bytes = {static_cast<const std::byte*>(address), size};

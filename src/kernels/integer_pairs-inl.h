@@ -27,9 +27,9 @@ inline constexpr size_t tile_rows = 4;
 #endif
 inline constexpr size_t tile_columns = 2 * lanes;
 
-/// B's elements are of 8 or 16 bits.
+/// Adds to the sums. B's elements are of 8 or 16 bits.
 template <typename B, size_t rows>
-HWY_NOINLINE void sum_pairs(const IntegerTile& tile) {
+HWY_INLINE void add_pairs(const IntegerTile& tile, Wide (&sums)[rows][2]) {
   const IntTag d;
   const hn::ScalableTag<int16_t> pairs;
   const auto load = [&](const B* from) HWY_ATTR {
@@ -39,8 +39,6 @@ HWY_NOINLINE void sum_pairs(const IntegerTile& tile) {
       return hn::LoadU(pairs, from);
     }
   };
-  Wide sums[rows][2];
-  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) sums[i][0] = sums[i][1] = hn::Zero(d);
   const auto step = [&](const int32_t* a, const B* b) HWY_ATTR {
     const Pairs left = load(b);
     const Pairs right = load(b + 2 * lanes);
@@ -62,6 +60,14 @@ HWY_NOINLINE void sum_pairs(const IntegerTile& tile) {
     a += 2 * tile_rows;
     b += 2 * b_step;
   }
+}
+
+template <typename B, size_t rows>
+HWY_NOINLINE void sum_pairs(const IntegerTile& tile) {
+  const IntTag d;
+  Wide sums[rows][2];
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) sums[i][0] = sums[i][1] = hn::Zero(d);
+  add_pairs<B, rows>(tile, sums);
   HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
     hn::StoreU(sums[i][0], d, tile.sums + i * tile_columns);
     hn::StoreU(sums[i][1], d, tile.sums + i * tile_columns + lanes);

@@ -73,6 +73,9 @@ const IntegerTileKind* neon_tile_kind();
 /// By WebAssembly's relaxed ones, where they are exact.
 const IntegerTileKind* relaxed_tile_kind();
 
+/// By products of pairs of 16 bits, which every machine has.
+const IntegerTileKind& pairs_tile_kind();
+
 /// By AMX, for many rows, with VNNI's panels.
 #if WEDGE_HAS_AMX
 const IntegerTileKind* amx_tile_kind();

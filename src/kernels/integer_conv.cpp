@@ -6,6 +6,7 @@
 #include "kernels/conv_pixels.h"
 #include "kernels/depthwise.h"
 #include "kernels/integer_depthwise.h"
+#include "kernels/integer_tile.h"
 #include "kernels/integer_winograd.h"
 
 namespace wedge::kernels {
@@ -75,6 +76,7 @@ std::string_view integer_conv_method(const IntegerConv& conv) {
 
 std::string_view integer_conv_form(const IntegerConv& conv) {
   if (is_vector_depthwise(conv)) return "depthwise";
+  if (integer_tile_kind().cuts_pairs && suits_integer_winograd(conv.conv)) return "pairs";
   return widens(conv.conv) ? "rows" : "taps";
 }
 
@@ -97,7 +99,8 @@ void integer_conv_pack(const IntegerConv& conv, const std::byte* weights, std::b
                          .n = outputs,
                          .tap_stride = 1,
                          .row_stride = static_cast<ptrdiff_t>(window),
-                         .column_stride = static_cast<ptrdiff_t>(window * channels)};
+                         .column_stride = static_cast<ptrdiff_t>(window * channels),
+                         .for_pairs = suits_integer_winograd(shape)};
     if (widens(shape)) {
       matrix.tap_stride = static_cast<ptrdiff_t>(shape.width.kernel);
       matrix.inner = channels;

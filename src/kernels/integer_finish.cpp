@@ -146,9 +146,9 @@ HWY_EXPORT(sum_row);
 
 }  // namespace
 
-bool set_integer_columns(const IntegerProduct& product, const int32_t* column_sums, size_t padded_columns,
-                         int32_t* offsets, int32_t* zeros) {
-  const bool a_is_signed = integer_tile_kind().a_is_signed;
+bool set_integer_columns(const IntegerProduct& product, size_t padded_columns, int32_t* offsets, int32_t* zeros) {
+  const int32_t* column_sums = reinterpret_cast<const int32_t*>(product.packed_b + IntegerPackedB::sums_at);
+  const bool a_is_signed = IntegerPackedB::kind_of(product.packed_b).a_is_signed;
   const int32_t shift = product.a_is_signed == a_is_signed ? 0 : (a_is_signed ? -sign_shift : sign_shift);
   const auto a_zero = static_cast<uint32_t>(product.a_zero + shift);
   const auto count = static_cast<uint32_t>(product.taps * product.depth);
@@ -168,7 +168,7 @@ bool set_integer_columns(const IntegerProduct& product, const int32_t* column_su
 void sum_integer_rows(const IntegerProduct& product, size_t rows, const std::byte* const* pixels, int32_t* sums) {
   // Signed bytes are summed as unsigned ones 128 apart.
   const uint8_t to_unsigned = product.a_is_signed ? sign_bit : 0;
-  const bool are_signed = integer_tile_kind().a_is_signed;
+  const bool are_signed = IntegerPackedB::kind_of(product.packed_b).a_is_signed;
   const uint32_t excess = are_signed ? static_cast<uint32_t>(sign_shift * product.taps * product.depth) : 0;
   for (size_t i = 0; i < rows; ++i) {
     uint32_t sum = 0U - excess;

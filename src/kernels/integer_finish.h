@@ -5,10 +5,9 @@
 
 namespace wedge::kernels {
 
-/// Sets for each column what its sums begin with, given the sums of B's columns, and its zero point as a signed byte's;
-/// columns from n to `padded_columns` begin with 0. True when there are zero points, so that rows of A need sums.
-bool set_integer_columns(const IntegerProduct& product, const int32_t* column_sums, size_t padded_columns,
-                         int32_t* offsets, int32_t* zeros);
+/// Sets for each column what its sums begin with and its zero point as a signed byte's; columns from n to
+/// `padded_columns` begin with 0. True when there are zero points, so that rows of A need sums.
+bool set_integer_columns(const IntegerProduct& product, size_t padded_columns, int32_t* offsets, int32_t* zeros);
 
 /// The sums of rows of A over taps and depth; `pixels` are as IntegerRows sets them.
 void sum_integer_rows(const IntegerProduct& product, size_t rows, const std::byte* const* pixels, int32_t* sums);

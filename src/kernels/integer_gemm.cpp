@@ -36,13 +36,13 @@ HWY_EXPORT(flip_row);
 // Only tiles of AMX are brought to their result while the next one is summed.
 constexpr bool has_late_finishes = WEDGE_HAS_AMX != 0;
 
-// B is packed for both kinds alike.
-const IntegerTileKind& kind_for(const IntegerProduct& g) {
+// For AMX B is packed as for the fastest kind without it.
+const IntegerTileKind& kind_for(const IntegerProduct& g, const IntegerTileKind& of_b) {
   constexpr size_t many_rows = 16;
   constexpr size_t some_depth = 33;
   const IntegerTileKind* of_many_rows = amx_tile_kind();
-  const bool suits = of_many_rows != nullptr && g.m >= many_rows && g.depth >= some_depth;
-  return suits ? *of_many_rows : integer_tile_kind();
+  const bool suits = of_many_rows != nullptr && &of_b == &integer_tile_kind();
+  return suits && g.m >= many_rows && g.depth >= some_depth ? *of_many_rows : of_b;
 }
 
 // What a call needs besides: offsets and zeros per column, then per worker a table of pointers, copies of A, row sums,
@@ -50,9 +50,9 @@ const IntegerTileKind& kind_for(const IntegerProduct& g) {
 struct ScratchParts {
   size_t columns_bytes, table_bytes, copy_bytes, tile_bytes;
 
-  explicit ScratchParts(const IntegerProduct& g) {
-    const IntegerTileKind& kind = kind_for(g);
-    const IntegerPackedB b(g.taps, g.depth, g.n);
+  ScratchParts(const IntegerProduct& g, const IntegerTileKind& of_b) {
+    const IntegerTileKind& kind = kind_for(g, of_b);
+    const IntegerPackedB b(of_b, g.taps, g.depth, g.n);
     columns_bytes = 2 * b.sums_bytes;
     table_bytes = round_up(2 * g.taps * most_integer_rows * sizeof(std::byte*), 64);
     copy_bytes = round_up(kind.packed_a_bytes != nullptr ? kind.packed_a_bytes(g.taps, b.groups)
@@ -66,11 +66,15 @@ struct ScratchParts {
 class Call {
  public:
   Call(const IntegerProduct& g, IntegerRows rows, std::byte* scratch)
-      : kind_(kind_for(g)), g_(g), rows_(rows), b_(g.taps, g.depth, g.n), parts_(g), scratch_(scratch) {
+      : g_(g),
+        rows_(rows),
+        b_(g.packed_b, g.taps, g.depth, g.n),
+        kind_(kind_for(g, b_.kind)),
+        parts_(g, b_.kind),
+        scratch_(scratch) {
     offsets_ = reinterpret_cast<int32_t*>(scratch);
     zeros_ = reinterpret_cast<int32_t*>(scratch + b_.sums_bytes);
-    has_zeros_ = set_integer_columns(g, reinterpret_cast<const int32_t*>(g.packed_b), b_.panels * kind_.columns,
-                                     offsets_, zeros_);
+    has_zeros_ = set_integer_columns(g, b_.panels * kind_.columns, offsets_, zeros_);
     if (has_zeros_ || g.result == IntegerResult::sums) return;
     if (g.result == IntegerResult::floats) {
       finish_at_once_ = kind_.sum_to_floats;
@@ -129,8 +133,9 @@ class Call {
                                .groups = b_.groups,
                                .pixels = pixels,
                                .panel = copies,
-                               .b = g_.packed_b + b_.sums_bytes + panel * b_.panel_bytes,
+                               .b = g_.packed_b + b_.panel_at(panel),
                                .panel_bytes = b_.panel_bytes,
+                               .extras = b_.extras(g_.packed_b, panel),
                                .next = next,
                                .number = (row - m_begin) / rows_at_once,
                                .sums = sums};
@@ -181,10 +186,10 @@ class Call {
   // Turns A's bytes into those the tile wants.
   [[nodiscard]] uint8_t flip() const { return g_.a_is_signed == kind_.a_is_signed ? 0 : sign_bit; }
 
-  const IntegerTileKind& kind_;
   const IntegerProduct& g_;
   IntegerRows rows_;
   IntegerPackedB b_;
+  const IntegerTileKind& kind_;
   ScratchParts parts_;
   std::byte* scratch_;
   int32_t* offsets_;
@@ -198,37 +203,69 @@ class Call {
 
 const IntegerTileKind& integer_tile_kind() {
   static const IntegerTileKind& kind = [] -> const IntegerTileKind& {
-    for (const IntegerTileKind* dots : {vnni_tile_kind(), neon_tile_kind(), relaxed_tile_kind()}) {
-      if (dots != nullptr) return *dots;
+    for (const IntegerTileKind* of_bytes : {vnni_tile_kind(), neon_tile_kind(), relaxed_tile_kind(), cut_tile_kind()}) {
+      if (of_bytes != nullptr) return *of_bytes;
     }
     return pairs_tile_kind();
   }();
   return kind;
 }
 
-size_t integer_packed_bytes(size_t taps, size_t depth, size_t n) { return IntegerPackedB(taps, depth, n).bytes(); }
+namespace {
 
-void integer_pack(const IntegerMatrix& b, std::byte* packed) {
-  const IntegerTileKind& kind = integer_tile_kind();
-  const IntegerPackedB parts(b.taps, b.depth, b.n);
-  std::memset(packed, 0, parts.bytes());
-  auto* sums = reinterpret_cast<uint32_t*>(packed);
+// False, and nothing of use, where so many pairs are large that products of pairs are as fast.
+bool pack_for(const IntegerTileKind& kind, const IntegerMatrix& b, std::byte* packed) {
+  const IntegerPackedB parts(kind, b.taps, b.depth, b.n);
+  std::memset(packed, 0, parts.extras_at());
+  parts.set_kind(packed);
+  auto* sums = reinterpret_cast<uint32_t*>(packed + IntegerPackedB::sums_at);
+  auto* firsts = reinterpret_cast<uint32_t*>(packed + parts.extras_at());
+  size_t extras = 0;
   for (size_t panel = 0; panel < parts.panels; ++panel) {
     const size_t first = panel * kind.columns;
+    std::byte* to = packed + parts.panel_at(panel);
     pack_integer_panel({.b = b,
                         .first = first,
                         .columns = std::min(kind.columns, b.n - first),
                         .width = kind.columns,
                         .groups = parts.groups,
                         .group = kind.group,
-                        .to = reinterpret_cast<uint8_t*>(packed + parts.sums_bytes + panel * parts.panel_bytes),
+                        .to = reinterpret_cast<uint8_t*>(to),
                         .sums = sums + first});
+    if (!kind.cuts_pairs) continue;
+    firsts[panel] = static_cast<uint32_t>(extras);
+    extras += move_large_pairs({.groups = reinterpret_cast<int8_t*>(to),
+                                .count = b.taps * parts.groups,
+                                .group_bytes = parts.group_bytes,
+                                .numbers = firsts + parts.panels + 1 + extras,
+                                .extras = reinterpret_cast<int8_t*>(packed + parts.extra_at(extras)),
+                                .most = parts.most_extras - extras});
+    if (extras > parts.most_extras) return false;
+    firsts[panel + 1] = static_cast<uint32_t>(extras);
   }
+  return true;
+}
+
+}  // namespace
+
+size_t integer_packed_bytes(size_t taps, size_t depth, size_t n) {
+  const IntegerPackedB of_pairs(pairs_tile_kind(), taps, depth, n);
+  const IntegerPackedB fastest(integer_tile_kind(), taps, depth, n);
+  return std::max(of_pairs.bytes(), fastest.bytes());
+}
+
+void integer_pack(const IntegerMatrix& b, std::byte* packed) {
+  if (!b.for_pairs && pack_for(integer_tile_kind(), b, packed)) return;
+  pack_for(pairs_tile_kind(), b, packed);
 }
 
 size_t integer_scratch_bytes(const IntegerProduct& product, Workers workers) {
-  const ScratchParts parts(product);
-  return parts.columns_bytes + parts.per_worker() * workers.count();
+  size_t bytes = 0;
+  for (const IntegerTileKind* kind : {&integer_tile_kind(), &pairs_tile_kind()}) {
+    const ScratchParts parts(product, *kind);
+    bytes = std::max(bytes, parts.columns_bytes + parts.per_worker() * workers.count());
+  }
+  return bytes;
 }
 
 void integer_gemm(const IntegerProduct& product, IntegerRows rows, std::byte* scratch, Workers workers) {

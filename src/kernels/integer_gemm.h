@@ -37,9 +37,11 @@ struct IntegerMatrix {
   ptrdiff_t column_stride = 1;
   size_t inner = 0;
   ptrdiff_t outer_stride = 0;
+  bool for_pairs = false;  ///< packed for products of pairs of 16 bits, though bytes may be multiplied faster
 };
 
-/// B packed once; the layout is this machine's own; 64-byte aligned.
+/// B packed once; the layout is this machine's own; 64-byte aligned. What is packed of weights may depend on their
+/// values, its size does not.
 size_t integer_packed_bytes(size_t taps, size_t depth, size_t n);
 void integer_pack(const IntegerMatrix& b, std::byte* packed);
 

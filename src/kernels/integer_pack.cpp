@@ -1,7 +1,9 @@
 #include "kernels/integer_pack.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
@@ -133,6 +135,31 @@ void pack_panel(const IntegerPanel& panel) {
   }
 }
 
+size_t move_pairs(const IntegerExtrasToPack& panel) {
+  constexpr int32_t largest = 128;
+  static_assert(largest * 255 <= std::numeric_limits<int16_t>::max());
+  const auto is_large = [](const int8_t* pair) { return std::abs(pair[0] + pair[1]) > largest; };
+  int8_t* group = panel.groups;
+  int8_t* extra = panel.extras;
+  size_t moved = 0;
+  for (size_t number = 0; number < panel.count; ++number, group += panel.group_bytes) {
+    bool has_large = false;
+    for (size_t i = 0; i < panel.group_bytes; i += 2) has_large |= is_large(group + i);
+    if (!has_large) continue;
+    if (moved == panel.most) return panel.most + 1;
+    for (size_t i = 0; i < panel.group_bytes; i += 2) {
+      const bool is_halved = is_large(group + i);
+      for (size_t j = i; j < i + 2; ++j) {
+        extra[j] = is_halved ? static_cast<int8_t>(group[j] / 2) : int8_t{0};
+        group[j] = static_cast<int8_t>(group[j] - extra[j]);
+      }
+    }
+    extra += panel.group_bytes;
+    panel.numbers[moved++] = static_cast<uint32_t>(number);
+  }
+  return moved;
+}
+
 }  // namespace wedge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -140,8 +167,10 @@ HWY_AFTER_NAMESPACE();
 namespace wedge::kernels {
 
 HWY_EXPORT(pack_panel);
+HWY_EXPORT(move_pairs);
 
 void pack_integer_panel(const IntegerPanel& panel) { HWY_DYNAMIC_DISPATCH(pack_panel)(panel); }
+size_t move_large_pairs(const IntegerExtrasToPack& panel) { return HWY_DYNAMIC_DISPATCH(move_pairs)(panel); }
 
 }  // namespace wedge::kernels
 #endif

@@ -18,4 +18,17 @@ struct IntegerPanel {
 
 void pack_integer_panel(const IntegerPanel& panel);
 
+/// Where weights of a packed panel go that its kind would cut.
+struct IntegerExtrasToPack {
+  int8_t* groups;
+  size_t count, group_bytes;
+  uint32_t* numbers;  ///< of `most` extras
+  int8_t* extras;
+  size_t most;
+};
+
+/// Halves weights, side by side in a group, whose products with bytes could have a sum past 16 bits. Returns how many
+/// extras hold the other halves, or more than `most`.
+size_t move_large_pairs(const IntegerExtrasToPack& panel);
+
 }  // namespace wedge::kernels

@@ -95,6 +95,20 @@ class RowsToBytes {
   hn::Vec<ShortTag> zero_;
   hn::Vec<ByteTag> flip_;
 };
+
+/// The sums of `rows` rows that begin with the offsets, which add(sums) adds to, as `Rows` has them.
+template <typename Rows, size_t rows, typename Add>
+HWY_INLINE void sum_and_store(const IntegerFinish& finish, const Add& add) {
+  const hn::ScalableTag<int32_t> d;
+  hn::Vec<decltype(d)> sums[rows][2];
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+    sums[i][0] = hn::LoadU(d, finish.offsets);
+    sums[i][1] = hn::LoadU(d, finish.offsets + hn::MaxLanes(d));
+  }
+  add(sums);
+  const Rows to(finish);
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) to.store(i, sums[i][0], sums[i][1]);
+}
 #endif
 
 }  // namespace wedge::kernels::HWY_NAMESPACE

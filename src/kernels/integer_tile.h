@@ -8,6 +8,13 @@
 
 namespace wedge::kernels {
 
+/// Groups of rows that a panel has besides its own.
+struct IntegerExtras {
+  size_t count = 0;
+  const uint32_t* numbers = nullptr;  ///< tap * groups + group of each
+  const std::byte* b = nullptr;       ///< as in the panel
+};
+
 /// The sums of a tile. A is unsigned unless its kind says otherwise, B signed; both padded with zeros to whole groups
 /// of products.
 struct IntegerTile {
@@ -17,6 +24,7 @@ struct IntegerTile {
   const std::byte* panel;          ///< instead of pixels where the kind packs A
   const std::byte* b;              ///< per tap and group: a tile's columns of so many bytes
   size_t panel_bytes;              ///< from b to the next panel's, for tiles of two
+  IntegerExtras extras;            ///< of kinds that cut pairs
   NextPanels next;
   size_t number;  ///< of this row of tiles
   int32_t* sums;  ///< rows x columns
@@ -48,6 +56,9 @@ struct IntegerTileKind {
   size_t register_rows = 1;  ///< so many take as long as one
   size_t group;              ///< products summed by one instruction
   bool a_is_signed = false;
+  /// Sums of two products are cut to 16 bits: B has no two weights, side by side in a group, that could leave them.
+  /// Where it had such, half of them is in another group, one of the panel's extras.
+  bool cuts_pairs = false;
   /// Where tiles read A from a panel, not where its bytes are: how large that is and how it is written.
   size_t (*packed_a_bytes)(size_t taps, size_t groups) = nullptr;
   void (*pack_a)(const IntegerRowsToPack& a, std::byte* panel) = nullptr;
@@ -73,6 +84,8 @@ const IntegerTileKind* neon_tile_kind();
 /// By WebAssembly's relaxed ones, where they are exact.
 const IntegerTileKind* relaxed_tile_kind();
 
+/// By older x86 processors' products of bytes, which cut sums of two.
+const IntegerTileKind* cut_tile_kind();
 /// By products of pairs of 16 bits, which every machine has.
 const IntegerTileKind& pairs_tile_kind();
 
@@ -83,21 +96,51 @@ const IntegerTileKind* amx_tile_kind();
 inline const IntegerTileKind* amx_tile_kind() { return nullptr; }
 #endif
 
-/// The one that products are summed by here, and that B is packed for.
+/// The fastest here, which B is packed for where it can be; else it is for pairs.
 const IntegerTileKind& integer_tile_kind();
 
-/// The parts of packed B: sums of its columns, then panels of (tap, group, column, product).
+/// The parts of packed B: for which kind it is, the sums of its columns, panels of (tap, group, column, product), and
+/// the panels' extras.
 struct IntegerPackedB {
-  size_t panels, groups, panel_bytes, sums_bytes;
+  const IntegerTileKind& kind;
+  size_t panels, groups, group_bytes, panel_bytes, sums_bytes;
+  size_t most_extras;  ///< of all panels
 
-  IntegerPackedB(size_t taps, size_t depth, size_t n) {
-    const IntegerTileKind& kind = integer_tile_kind();
-    panels = ceil_div(n, kind.columns);
-    groups = ceil_div(depth, kind.group);
-    panel_bytes = taps * groups * kind.columns * kind.group;
-    sums_bytes = round_up(panels * kind.columns * sizeof(int32_t), 64);
+  IntegerPackedB(const IntegerTileKind& of, size_t taps, size_t depth, size_t n)
+      : kind(of),
+        panels(ceil_div(n, kind.columns)),
+        groups(ceil_div(depth, kind.group)),
+        group_bytes(kind.columns * kind.group),
+        panel_bytes(taps * groups * group_bytes),
+        sums_bytes(round_up(panels * kind.columns * sizeof(int32_t), 64)),
+        // With more the products of pairs are as fast.
+        most_extras(kind.cuts_pairs ? panels * taps * groups / 8 : 0) {}
+  /// Of what is packed already.
+  IntegerPackedB(const std::byte* packed, size_t taps, size_t depth, size_t n)
+      : IntegerPackedB(kind_of(packed), taps, depth, n) {}
+
+  static constexpr size_t sums_at = 64;
+  [[nodiscard]] size_t panel_at(size_t i) const { return sums_at + sums_bytes + i * panel_bytes; }
+  /// Where the extras of each panel begin and, one more, those of the last end; then the extras' numbers.
+  [[nodiscard]] size_t extras_at() const { return panel_at(panels); }
+  [[nodiscard]] size_t extra_at(size_t i) const {
+    const size_t head = kind.cuts_pairs ? round_up((panels + 1 + most_extras) * sizeof(uint32_t), 64) : 0;
+    return extras_at() + head + i * group_bytes;
   }
-  [[nodiscard]] size_t bytes() const { return sums_bytes + panels * panel_bytes; }
+  [[nodiscard]] size_t bytes() const { return extra_at(most_extras); }
+
+  [[nodiscard]] IntegerExtras extras(const std::byte* packed, size_t panel) const {
+    if (!kind.cuts_pairs) return {};
+    const auto* firsts = reinterpret_cast<const uint32_t*>(packed + extras_at());
+    return {.count = firsts[panel + 1] - firsts[panel],
+            .numbers = firsts + panels + 1 + firsts[panel],
+            .b = packed + extra_at(firsts[panel])};
+  }
+
+  [[nodiscard]] static const IntegerTileKind& kind_of(const std::byte* packed) {
+    return *reinterpret_cast<const uint32_t*>(packed) != 0 ? pairs_tile_kind() : integer_tile_kind();
+  }
+  void set_kind(std::byte* packed) const { *reinterpret_cast<uint32_t*>(packed) = &kind == &pairs_tile_kind() ? 1 : 0; }
 };
 
 }  // namespace wedge::kernels

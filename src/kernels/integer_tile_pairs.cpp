@@ -41,15 +41,8 @@ bool sum_tile_to_floats(const IntegerTile&, const IntegerFinish&) { return false
 template <typename Rows>
 HWY_INLINE bool sum_whole_tile(const IntegerTile& tile, const IntegerFinish& finish) {
   if (tile.rows != tile_rows || finish.columns != tile_columns) return false;
-  const IntTag d;
-  Wide sums[tile_rows][2];
-  HWY_UNROLL(8) for (size_t i = 0; i < tile_rows; ++i) {
-    sums[i][0] = hn::LoadU(d, finish.offsets);
-    sums[i][1] = hn::LoadU(d, finish.offsets + lanes);
-  }
-  add_pairs<int8_t, tile_rows>(tile, sums);
-  const Rows rows(finish);
-  HWY_UNROLL(8) for (size_t i = 0; i < tile_rows; ++i) rows.store(i, sums[i][0], sums[i][1]);
+  sum_and_store<Rows, tile_rows>(
+      finish, [&](Wide(&sums)[tile_rows][2]) WEDGE_INLINE { add_pairs<int8_t, tile_rows>(tile, sums); });
   return true;
 }
 bool sum_tile_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) {

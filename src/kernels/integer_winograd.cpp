@@ -26,11 +26,11 @@ struct Sizes {
 
   Sizes(const Conv2d& conv, const IntegerWinograd& shape) {
     constexpr size_t points = IntegerWinograd::points;
-    const IntegerTileKind& kind = integer_tile_kind();
+    const IntegerTileKind& kind = pairs_tile_kind();
     block_bytes = points * shape.input_step * sizeof(int16_t);
     const size_t groups = std::max<size_t>(1, chunk_bytes / (block_bytes / kind.rows * group_tiles));
     chunk_tiles = std::min(groups * group_tiles, round_up(shape.tiles, kind.rows));
-    columns_bytes = IntegerPackedB(9, conv.channels, conv.output_channels).sums_bytes;
+    columns_bytes = IntegerPackedB(kind, 9, conv.channels, conv.output_channels).sums_bytes;
     padding_bytes = round_up(conv.channels, 64);
     inputs_bytes = chunk_tiles / kind.rows * block_bytes;
     weights_bytes = points * shape.weight_step * sizeof(int16_t);
@@ -52,14 +52,13 @@ class Call {
         product_(product),
         shape_(conv),
         sizes_(conv, shape_),
-        b_(9, conv.channels, conv.output_channels) {
+        b_(kind_, 9, conv.channels, conv.output_channels) {
     offsets_ = reinterpret_cast<int32_t*>(scratch);
     padding_ = scratch + 2 * sizes_.columns_bytes;
     inputs_ = padding_ + sizes_.padding_bytes;
     std::fill_n(padding_, conv.channels, static_cast<std::byte>(product.a_zero & 0xFF));
-    has_zeros_ =
-        set_integer_columns(product, reinterpret_cast<const int32_t*>(product.packed_b), b_.panels * kind_.columns,
-                            offsets_, reinterpret_cast<int32_t*>(scratch + sizes_.columns_bytes));
+    has_zeros_ = set_integer_columns(product, b_.panels * kind_.columns, offsets_,
+                                     reinterpret_cast<int32_t*>(scratch + sizes_.columns_bytes));
   }
 
   [[nodiscard]] bool has_zeros() const { return has_zeros_; }
@@ -96,7 +95,7 @@ class Call {
     std::byte* own = inputs_ + sizes_.inputs_bytes + worker * sizes_.per_worker();
     auto* weights = reinterpret_cast<int16_t*>(own);
     auto* products = reinterpret_cast<int32_t*>(own + sizes_.weights_bytes);
-    const std::byte* packed = product_.packed_b + b_.sums_bytes + panel * b_.panel_bytes;
+    const std::byte* packed = product_.packed_b + b_.panel_at(panel);
     integer_winograd_transform(IntegerWinogradWeights{
         .shape = shape_, .panel = reinterpret_cast<const int8_t*>(packed), .transformed = weights});
     for (size_t group = begin; group < end; ++group) {
@@ -137,7 +136,7 @@ class Call {
     }
   }
 
-  const IntegerTileKind& kind_ = integer_tile_kind();
+  const IntegerTileKind& kind_ = pairs_tile_kind();
   const Conv2d& conv_;
   const std::byte* x_;
   const IntegerProduct& product_;
@@ -156,8 +155,11 @@ bool suits_integer_winograd(const Conv2d& conv) {
   // Of so many channels sums are within 2^29 whatever the weights are.
   constexpr size_t most_channels = ((size_t{1} << 31U) - 1) / (size_t{4} * 9 * 255 * 128);
   constexpr size_t fewest_channels = 16;
-  // Transformed bytes are of 16 bits, which are worth it where products are of pairs of such.
-  if (integer_tile_kind().group != 2 || !suits_winograd(conv)) return false;
+  // Transformed bytes are of 16 bits, which are worth it where products of bytes are little faster than of pairs of
+  // such.
+  const IntegerTileKind& fastest = integer_tile_kind();
+  if (&fastest != &pairs_tile_kind() && !fastest.cuts_pairs) return false;
+  if (!suits_winograd(conv)) return false;
   if (std::min(conv.channels, conv.output_channels) < fewest_channels || conv.channels > most_channels) return false;
   if (conv.channels % 8 != 0) return false;  // Vectors of channels are whole.
   // Transforming the weights takes as long as the products of about three tiles.

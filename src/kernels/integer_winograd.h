@@ -7,7 +7,7 @@
 
 namespace wedge::kernels {
 
-/// Packed weights are the same whether it does or not.
+/// Weights are packed for pairs then.
 bool suits_integer_winograd(const Conv2d& conv);
 
 size_t integer_winograd_scratch_bytes(const Conv2d& conv, Workers workers);

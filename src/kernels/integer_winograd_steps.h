@@ -23,8 +23,8 @@ struct IntegerWinograd {
         down(ceil_div(conv.height.output, tile)),
         tiles(conv.batch * across * down),
         pairs(conv.channels / 2),
-        input_step(pairs * 2 * integer_tile_kind().rows + 32),
-        weight_step(pairs * 2 * integer_tile_kind().columns + 32) {}
+        input_step(pairs * 2 * pairs_tile_kind().rows + 32),
+        weight_step(pairs * 2 * pairs_tile_kind().columns + 32) {}
 
   [[nodiscard]] size_t image(size_t number) const { return number / (across * down); }
   [[nodiscard]] size_t y(size_t number) const { return number / across % down * tile; }

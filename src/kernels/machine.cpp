@@ -23,7 +23,8 @@ HWY_EXPORT(target_name);
 
 std::string machine_name() {
   const IntegerTileKind& bytes = integer_tile_kind();
-  return text(HWY_DYNAMIC_DISPATCH(target_name)(), ", bytes by ", bytes.columns, " x ", bytes.group);
+  return text(HWY_DYNAMIC_DISPATCH(target_name)(), ", bytes by ", bytes.columns, " x ", bytes.group,
+              bytes.cuts_pairs ? ", pairs cut" : "");
 }
 
 }  // namespace wedge::kernels

@@ -8,8 +8,8 @@
 
 namespace wedge::kernels {
 
-/// True when sums of `products` products of an unsigned and a signed byte, begun at any of the offsets, are inside of
-/// 32 bits once they are multiplied by any of the scales; `columns` of each.
+/// True when sums of `products` products of an unsigned and a signed byte, begun at any of the offsets, are within
+/// 2^22 once they are multiplied by any of the scales; `columns` of each.
 inline bool scaled_sums_fit(size_t products, const int32_t* offsets, const float* scales, size_t columns) {
   uint32_t offset = 0;
   uint32_t scale = 0;
@@ -20,12 +20,8 @@ inline bool scaled_sums_fit(size_t products, const int32_t* offsets, const float
     scale = std::max(scale, std::bit_cast<uint32_t>(scales[i]) & 0x7FFFFFFFU);
   }
   constexpr double largest_product = 255 * 128;
-#if defined(__wasm__)
-  // nearest_of_small() takes no larger ones.
-  constexpr double limit = 4e6;
-#else
-  constexpr double limit = 2e9;
-#endif
+  // As large as nearest_of_small() takes.
+  constexpr double limit = size_t{1} << 22U;
   const double sum = static_cast<double>(offset) + static_cast<double>(products) * largest_product;
   return sum * static_cast<double>(std::bit_cast<float>(scale)) < limit;
 }

@@ -94,11 +94,11 @@ HWY_INLINE Vector minimum(Vector a, Vector b) {
   return hn::Min(a, b);
 }
 
-/// The nearest integers of floats within 2^22 of zero, the even one of two. WebAssembly knows conversions that
-/// saturate, which take many instructions.
+/// The nearest integers of floats within 2^22 of zero, the even one of two. Conversions for all floats take many
+/// instructions in WebAssembly and four on x86.
 template <class V, class D = hn::DFromV<V>>
 HWY_INLINE hn::Vec<hn::RebindToSigned<D>> nearest_of_small(V value) {
-#if HWY_ARCH_WASM
+#if HWY_ARCH_WASM || HWY_ARCH_X86
   const hn::RebindToSigned<D> integers;
   // Floats next to this one are 1 apart.
   const V anchor = hn::Set(D(), 12582912.0F);

@@ -12,7 +12,7 @@ namespace wedge::packed {
 
 inline constexpr std::string_view magic = "WEDGEPM\n";
 /// Grows with every change of the format or of a kernel's packed form.
-inline constexpr uint32_t format = 2;
+inline constexpr uint32_t format = 3;
 inline constexpr size_t alignment = 64;
 
 /// How a constant's elements are kept.

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "kernel_test.h"
+#include "kernels/integer_tile.h"
 
 namespace wedge {
 namespace {
@@ -11,10 +12,13 @@ namespace {
 using kernels::IntegerProduct;
 using kernels::IntegerResult;
 
+enum class Weights { any, small, few_large };
+
 struct Operands {
   bool a_signed, b_signed;
   int32_t a_zero;
   bool has_b_zeros;
+  Weights weights = Weights::any;
 };
 
 std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
@@ -28,13 +32,29 @@ std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
   return bytes;
 }
 
+// Signed weights: small ones within 64 of zero, large ones side by side along the depth.
+std::vector<uint8_t> random_weights(size_t depth, size_t n, Weights weights) {
+  auto bytes = random_bytes(depth * n, 2);
+  if (weights == Weights::any) return bytes;
+  for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(byte % 129 - 64);
+  for (size_t i = 0; weights == Weights::few_large && i < depth / 2 * n; i += 301) {
+    const uint8_t large = i % 2 == 0 ? 127 : 128;
+    const size_t first = i / n * 2 * n + i % n;
+    bytes[first] = bytes[first + n] = large;
+  }
+  return bytes;
+}
+
 int32_t number(uint8_t byte, bool is_signed) { return is_signed ? static_cast<int8_t>(byte) : byte; }
 
 void check(size_t m, size_t n, size_t k, const Operands& with) {
   SCOPED_TRACE(testing::Message() << m << "x" << n << "x" << k << ", signed " << with.a_signed << with.b_signed
                                   << ", zeros " << with.a_zero << " " << with.has_b_zeros);
   const auto a = random_bytes(m * k, 1);
-  const auto b = random_bytes(k * n, 2);
+  auto b = random_weights(k, n, with.weights);
+  if (!with.b_signed && with.weights != Weights::any) {
+    for (uint8_t& byte : b) byte ^= kernels::sign_bit;
+  }
   std::vector<int32_t> zeros(n);
   std::vector<int32_t> bias(n);
   for (size_t j = 0; j < n; ++j) {
@@ -62,6 +82,11 @@ void check(size_t m, size_t n, size_t k, const Operands& with) {
                          .n = n,
                          .row_stride = static_cast<ptrdiff_t>(n)},
                         packed.data());
+  if (with.weights != Weights::any) {
+    EXPECT_EQ(&kernels::integer_tile_kind(), &kernels::IntegerPackedB::kind_of(packed.data()));
+  } else if (kernels::integer_tile_kind().cuts_pairs && k >= 18) {
+    EXPECT_EQ(&kernels::pairs_tile_kind(), &kernels::IntegerPackedB::kind_of(packed.data()));
+  }
   IntegerProduct product{.m = m,
                          .n = n,
                          .depth = k,
@@ -108,11 +133,27 @@ TEST(IntegerGemm, OddSizesOfEveryKindOfOperand) {
   for (const bool a_signed : {false, true}) {
     for (const bool b_signed : {false, true}) {
       for (const bool has_b_zeros : {false, true}) {
-        const Operands operands{a_signed, b_signed, a_signed ? -5 : 130, has_b_zeros};
-        for (const size_t m : {1U, 2U, 7U, 8U, 19U}) {
-          for (const size_t n : {1U, 15U, 32U, 33U, 70U}) {
-            for (const size_t k : {1U, 3U, 4U, 18U, 65U}) check(m, n, k, operands);
+        for (const Weights weights : {Weights::any, Weights::small}) {
+          const Operands operands{a_signed, b_signed, a_signed ? -5 : 130, has_b_zeros, weights};
+          for (const size_t m : {1U, 2U, 7U, 8U, 19U}) {
+            for (const size_t n : {1U, 15U, 32U, 33U, 70U}) {
+              for (const size_t k : {1U, 3U, 4U, 18U, 65U}) check(m, n, k, operands);
+            }
           }
+        }
+      }
+    }
+  }
+}
+
+// Where sums of two products are cut to 16 bits these weights are in two groups.
+TEST(IntegerGemm, FewLargeWeights) {
+  for (const bool a_signed : {false, true}) {
+    for (const bool b_signed : {false, true}) {
+      const Operands operands{a_signed, b_signed, a_signed ? -5 : 130, false, Weights::few_large};
+      for (const size_t m : {1U, 6U, 19U}) {
+        for (const size_t n : {16U, 70U}) {
+          for (const size_t k : {200U, 518U}) check(m, n, k, operands);
         }
       }
     }
@@ -126,10 +167,17 @@ TEST(IntegerGemm, ManyTasks) {
 }
 
 // Two taps that lie apart, each a row of its own.
-TEST(IntegerGemm, SumsOverTaps) {
-  constexpr size_t m = 9, n = 20, depth = 5, taps = 2;
+void check_taps(size_t depth, Weights weights) {
+  SCOPED_TRACE(depth);
+  constexpr size_t m = 9, n = 20, taps = 2;
   const auto a = random_bytes(m * depth * taps, 5);
-  const auto b = random_bytes(n * depth * taps, 6);
+  const auto rows_of_b = random_weights(taps * depth, n, weights);
+  std::vector<uint8_t> b(rows_of_b.size());
+  for (size_t tap = 0; tap < taps; ++tap) {
+    for (size_t p = 0; p < depth; ++p) {
+      for (size_t j = 0; j < n; ++j) b[(j * depth + p) * taps + tap] = rows_of_b[(tap * depth + p) * n + j];
+    }
+  }
   const auto packed = AlignedBuffer::allocate(kernels::integer_packed_bytes(taps, depth, n));
   // Weights as convolutions have them: column, product, tap.
   kernels::integer_pack({.data = reinterpret_cast<const std::byte*>(b.data()),
@@ -138,8 +186,8 @@ TEST(IntegerGemm, SumsOverTaps) {
                          .depth = depth,
                          .n = n,
                          .tap_stride = 1,
-                         .row_stride = taps,
-                         .column_stride = taps * depth},
+                         .row_stride = ptrdiff_t{taps},
+                         .column_stride = static_cast<ptrdiff_t>(taps * depth)},
                         packed.data());
   std::vector<int32_t> actual(m * n);
   const IntegerProduct product{.m = m,
@@ -173,6 +221,12 @@ TEST(IntegerGemm, SumsOverTaps) {
       ASSERT_EQ(sum, actual[i * n + j]);
     }
   }
+}
+
+TEST(IntegerGemm, SumsOverTaps) {
+  check_taps(5, Weights::any);
+  check_taps(5, Weights::small);
+  check_taps(130, Weights::few_large);
 }
 
 }  // namespace

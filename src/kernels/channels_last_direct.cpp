@@ -37,9 +37,18 @@ HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column
     const float* a[rows];
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
     const auto add_tap = [&](auto ahead) WEDGE_INLINE {
-      for_each_row(block.depth, ahead, [&](size_t p) WEDGE_INLINE {
-        add_product([&](size_t i) { return a[i][p]; }, b + p * panel_width, panel_stride, sums);
-      });
+      const float* row_of_b = b;
+      size_t first = 0;
+      for_each_row(
+          block.depth, ahead,
+          [&](size_t p) WEDGE_INLINE {
+            add_product([&](size_t i) WEDGE_INLINE { return a[i][first + p]; }, row_of_b + p * panel_width,
+                        panel_stride, sums);
+          },
+          [&]() WEDGE_INLINE {
+            first += 2;
+            row_of_b += 2 * panel_width;
+          });
     };
     with_prefetcher<panels_of<vectors>>(block.next, b, panel_stride * static_cast<ptrdiff_t>(sizeof(float)),
                                         block.depth, block.tile, add_tap);

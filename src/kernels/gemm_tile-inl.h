@@ -42,6 +42,10 @@ inline constexpr size_t wide_vectors = 2 * tile_vectors;
 template <size_t rows>
 inline constexpr bool is_wide = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3 ? true : rows == 1 && HWY_ARCH_WASM == 0;
 
+// Where addresses with a displacement take no instruction of their own, tiles whose rows have no gaps are worth code of
+// their own.
+inline constexpr bool has_contiguous = HWY_ARCH_X86 != 0;
+
 // Engines for WebAssembly compute an address for every row that is read, which costs more than to copy a tile's rows
 // into a panel first.
 inline constexpr bool copies_a = HWY_ARCH_WASM != 0;
@@ -148,18 +152,41 @@ HWY_INLINE void with_prefetcher(const NextPanels& next, const void* b, ptrdiff_t
   }
 }
 
-/// Calls step(p) for all p below k, two in a loop, which asks for its share of the next block.
-template <typename Ahead, typename Step>
-HWY_INLINE void for_each_row(size_t k, Ahead ahead, const Step& step) {
-  size_t p = 0;
-  for (size_t pairs = k / 2; pairs > 0; --pairs, p += 2) {
+/// For k rows: step(0), step(1) and advance(), which goes two rows on, in a loop that asks for its share of the next
+/// block.
+template <typename Ahead, typename Step, typename Advance>
+HWY_INLINE void for_each_row(size_t k, Ahead ahead, const Step& step, const Advance& advance) {
+  for (size_t pairs = k / 2; pairs > 0; --pairs) {
     ahead.ask_at_first();
-    step(p);
+    step(0);
     ahead.ask_at_second();
-    step(p + 1);
+    step(1);
+    advance();
   }
-  if (k % 2 != 0) step(p);
+  if (k % 2 != 0) step(0);
 }
+
+/// Rows of A that are evenly apart: with a pointer to every third, an address takes no instruction on x86.
+template <size_t rows>
+class EvenRows {
+ public:
+  HWY_INLINE EvenRows(const float* a, ptrdiff_t stride) : stride_(stride) {
+    HWY_UNROLL(8) for (size_t i = 0; i < pointers; ++i) {
+      thirds_[i] = a + static_cast<ptrdiff_t>(3 * i) * stride;
+      // Or else compilers make one of the other at every step.
+      asm("" : "+r"(thirds_[i]));
+    }
+  }
+  [[nodiscard]] HWY_INLINE float at(size_t row, ptrdiff_t column) const {
+    return thirds_[row / 3][static_cast<ptrdiff_t>(row % 3) * stride_ + column];
+  }
+  HWY_INLINE void move(ptrdiff_t columns) { HWY_UNROLL(8) for (size_t i = 0; i < pointers; ++i) thirds_[i] += columns; }
+
+ private:
+  static constexpr size_t pointers = (rows + 2) / 3;
+  const float* thirds_[pointers];
+  ptrdiff_t stride_;
+};
 
 /// Adds the products of k rows of B, panel_width apart, with columns of a panel of A, tile_rows apart.
 template <size_t rows, size_t vectors, typename B>
@@ -181,28 +208,35 @@ HWY_INLINE void add_products(const float* a, const B* b, size_t k, hn::Vec<Float
 template <size_t vectors>
 inline constexpr size_t panels_of = (vectors + tile_vectors - 1) / tile_vectors;
 
+/// How rows of A lie: in a panel, each without gaps, or in any way.
+enum class RowsOfA : uint8_t { in_panels, contiguous, strided };
+
 /// rows x (vectors * lanes) elements of C, of which `columns` exist: more than (vectors - 1) * lanes.
 /// row, column: where the tile lies in the block.
-/// in_panels: the rows of A are a panel's.
-template <size_t rows, size_t vectors, bool in_panels, typename B>
+template <size_t rows, size_t vectors, RowsOfA rows_of_a, typename B>
 HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* b, size_t row, size_t column,
                                size_t columns) {
   hn::Vec<FloatTag> sums[rows][vectors];
   set_zero(sums);
-  if constexpr (in_panels) {
+  if constexpr (rows_of_a == RowsOfA::in_panels) {
     add_products(a, b, block.k, sums);
     return store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
   }
-  const ptrdiff_t a_row_stride = block.a_row_stride;
-  const ptrdiff_t a_column_stride = block.a_column_stride;
+  const ptrdiff_t a_column_stride = rows_of_a == RowsOfA::contiguous ? 1 : block.a_column_stride;
   const ptrdiff_t b_row_stride = block.b_row_stride;
   const ptrdiff_t panel_stride = block.b_panel_stride;
   const auto add_all = [&](auto ahead) WEDGE_INLINE {
-    for_each_row(block.k, ahead, [&](size_t) WEDGE_INLINE {
-      add_product([&](size_t i) { return a[static_cast<ptrdiff_t>(i) * a_row_stride]; }, b, panel_stride, sums);
-      a += a_column_stride;
-      b += b_row_stride;
-    });
+    EvenRows<rows> even(a, block.a_row_stride);
+    for_each_row(
+        block.k, ahead,
+        [&](ptrdiff_t p) WEDGE_INLINE {
+          add_product([&](size_t i) WEDGE_INLINE { return even.at(i, p * a_column_stride); }, b + p * b_row_stride,
+                      panel_stride, sums);
+        },
+        [&]() WEDGE_INLINE {
+          even.move(2 * a_column_stride);
+          b += 2 * b_row_stride;
+        });
   };
   with_prefetcher<panels_of<vectors>>(block.next, b, panel_stride * static_cast<ptrdiff_t>(sizeof(B)), block.k,
                                       row / tile_rows, add_all);
@@ -231,11 +265,11 @@ HWY_INLINE void for_each_tile(size_t n, const Compute& compute) {
   }
 }
 
-template <size_t rows, bool in_panels, typename B>
+template <size_t rows, RowsOfA rows_of_a, typename B>
 HWY_INLINE void compute_row_of_tiles(const GemmBlock& block, const float* a, size_t row) {
   const auto* b = static_cast<const B*>(block.b);
   for_each_tile<rows>(block.n, [&]<size_t vectors>(size_t column, size_t columns) HWY_ATTR {
-    compute_tile<rows, vectors, in_panels, B>(block, a, b, row, column, columns);
+    compute_tile<rows, vectors, rows_of_a, B>(block, a, b, row, column, columns);
     b += static_cast<ptrdiff_t>(panels_of<vectors>) * block.b_panel_stride;
   });
 }
@@ -248,7 +282,8 @@ HWY_NOINLINE void compute_rows(const GemmBlock& block) {
     for (; row < block.m; ++row) {
       const auto in_tile = static_cast<ptrdiff_t>(row % tile_rows);
       const auto tile = static_cast<ptrdiff_t>(row / tile_rows);
-      compute_row_of_tiles<1, false, B>(block, a + tile * block.a_tile_stride + in_tile * block.a_row_stride, row);
+      compute_row_of_tiles<1, RowsOfA::strided, B>(block, a + tile * block.a_tile_stride + in_tile * block.a_row_stride,
+                                                   row);
     }
     return;
   }
@@ -256,14 +291,16 @@ HWY_NOINLINE void compute_rows(const GemmBlock& block) {
       copies_a && block.a_row_stride == 1 && block.a_column_stride == tile_rows && block.b_row_stride == panel_width;
   for (; row + tile_rows <= block.m; row += tile_rows, a += block.a_tile_stride) {
     if (in_panels) {
-      compute_row_of_tiles<tile_rows, copies_a, B>(block, a, row);
+      compute_row_of_tiles<tile_rows, copies_a ? RowsOfA::in_panels : RowsOfA::strided, B>(block, a, row);
+    } else if (has_contiguous && block.a_column_stride == 1) {
+      compute_row_of_tiles<tile_rows, has_contiguous ? RowsOfA::contiguous : RowsOfA::strided, B>(block, a, row);
     } else {
-      compute_row_of_tiles<tile_rows, false, B>(block, a, row);
+      compute_row_of_tiles<tile_rows, RowsOfA::strided, B>(block, a, row);
     }
   }
   const auto finish = [&]<size_t rows>() HWY_ATTR {
     if (block.m - row < rows) return;
-    compute_row_of_tiles<rows, false, B>(block, a, row);
+    compute_row_of_tiles<rows, RowsOfA::strided, B>(block, a, row);
     a += static_cast<ptrdiff_t>(rows) * block.a_row_stride;
     row += rows;
   };

@@ -45,9 +45,9 @@ HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column
             add_product([&](size_t i) WEDGE_INLINE { return a[i][first + p]; }, row_of_b + p * panel_width,
                         panel_stride, sums);
           },
-          [&]() WEDGE_INLINE {
-            first += 2;
-            row_of_b += 2 * panel_width;
+          [&](size_t count) WEDGE_INLINE {
+            first += count;
+            row_of_b += count * panel_width;
           });
     };
     with_prefetcher<panels_of<vectors>>(block.next, b, panel_stride * static_cast<ptrdiff_t>(sizeof(float)),

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "base/built_in.h"
 #include "kernels/gemm_block.h"
@@ -143,27 +144,31 @@ HWY_INLINE void add_product(const Column& column_of_a, const B* b, ptrdiff_t pan
 template <size_t panels, typename Multiply>
 HWY_INLINE void with_prefetcher(const NextPanels& next, const void* b, ptrdiff_t panel_bytes, size_t k, size_t tile,
                                 const Multiply& multiply) {
-  if (!prefetches || next.step == 0) {
-    multiply(NoPrefetcher());
-  } else if (next.is_more_than_a_line()) {
-    multiply(Prefetcher<panels, true>(next, b, panel_bytes, k, tile));
-  } else {
-    multiply(Prefetcher<panels, false>(next, b, panel_bytes, k, tile));
+  if (!prefetches || next.step == 0) return multiply(NoPrefetcher());
+  switch (next.rows_of_a_line()) {
+    case 1: return multiply(Prefetcher<panels, 1>(next, b, panel_bytes, k, tile));
+    case 2: return multiply(Prefetcher<panels, 2>(next, b, panel_bytes, k, tile));
+    default: return multiply(Prefetcher<panels, 4>(next, b, panel_bytes, k, tile));
   }
 }
 
-/// For k rows: step(0), step(1) and advance(), which goes two rows on, in a loop that asks for its share of the next
+/// For k rows step(i), i from the last advance(rows) on, a few of them in a loop that asks for its share of the next
 /// block.
 template <typename Ahead, typename Step, typename Advance>
 HWY_INLINE void for_each_row(size_t k, Ahead ahead, const Step& step, const Advance& advance) {
-  for (size_t pairs = k / 2; pairs > 0; --pairs) {
-    ahead.ask_at_first();
-    step(0);
-    ahead.ask_at_second();
-    step(1);
-    advance();
+  // Fewer instructions beside the multiplications, where code may be large.
+  constexpr size_t few = HWY_ARCH_X86 ? 4 : 2;
+  const auto steps = [&]<size_t... rows>(std::index_sequence<rows...>)
+                         WEDGE_INLINE { ((ahead.ask(rows), step(rows)), ...); };
+  for (size_t i = k / few; i > 0; --i) {
+    steps(std::make_index_sequence<few>());
+    ahead.move(few);
+    advance(few);
   }
-  if (k % 2 != 0) step(0);
+  for (size_t i = k % few; i > 0; --i) {
+    step(0);
+    advance(1);
+  }
 }
 
 /// Rows of A that are evenly apart: with a pointer to every third, an address takes no instruction on x86.
@@ -233,9 +238,9 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
           add_product([&](size_t i) WEDGE_INLINE { return even.at(i, p * a_column_stride); }, b + p * b_row_stride,
                       panel_stride, sums);
         },
-        [&]() WEDGE_INLINE {
-          even.move(2 * a_column_stride);
-          b += 2 * b_row_stride;
+        [&](ptrdiff_t count) WEDGE_INLINE {
+          even.move(count * a_column_stride);
+          b += count * b_row_stride;
         });
   };
   with_prefetcher<panels_of<vectors>>(block.next, b, panel_stride * static_cast<ptrdiff_t>(sizeof(B)), block.k,

@@ -49,10 +49,11 @@ WEDGE_VNNI HWY_INLINE void accumulate(const IntegerTile& tile, Ahead ahead, Sums
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
     size_t p = 0;
     for (size_t pairs = tile.groups / 2; pairs > 0; --pairs, p += 2, b += 2 * group_bytes) {
-      ahead.ask_at_first();
+      ahead.ask(0);
       add_group<rows, vectors>(a, 4 * p, b, panel_bytes, sums);
-      ahead.ask_at_second();
+      ahead.ask(1);
       add_group<rows, vectors>(a, 4 * p + 4, b + group_bytes, panel_bytes, sums);
+      ahead.move(2);
     }
     if (tile.groups % 2 != 0) {
       add_group<rows, vectors>(a, 4 * p, b, panel_bytes, sums);
@@ -67,11 +68,10 @@ WEDGE_VNNI HWY_INLINE void accumulate(const IntegerTile& tile, Sums<rows, vector
   constexpr size_t panels = (vectors + panel_vectors - 1) / panel_vectors;
   const size_t k = tile.taps * tile.groups;
   const auto panel_bytes = static_cast<ptrdiff_t>(tile.panel_bytes);
-  if (tile.next.is_more_than_a_line()) {
-    return accumulate<rows, vectors>(tile, Prefetcher<panels, true>(tile.next, tile.b, panel_bytes, k, tile.number),
-                                     sums);
+  if (tile.next.rows_of_a_line() == 1) {
+    return accumulate<rows, vectors>(tile, Prefetcher<panels, 1>(tile.next, tile.b, panel_bytes, k, tile.number), sums);
   }
-  accumulate<rows, vectors>(tile, Prefetcher<panels, false>(tile.next, tile.b, panel_bytes, k, tile.number), sums);
+  accumulate<rows, vectors>(tile, Prefetcher<panels, 2>(tile.next, tile.b, panel_bytes, k, tile.number), sums);
 }
 
 template <size_t rows>

@@ -30,13 +30,13 @@ struct NextPanels {
     step = row_bytes / tiles;
   }
 
-  /// Whether two rows of B ask for more than a line of the cache.
-  [[nodiscard]] bool is_more_than_a_line() const { return 2 * step > 64; }
+  /// How many rows of B, 4 at most, ask for no more than a line of the cache together.
+  [[nodiscard]] size_t rows_of_a_line() const { return 4 * step <= 64 ? 4 : 2 * step <= 64 ? 2 : 1; }
 };
 
-/// Asks for the share of one row of tiles, as the k rows of its panels pass by, two at a time.
-/// panels: how many of them. every_row: whether the share of two rows is more than a line of the cache.
-template <size_t panels, bool every_row>
+/// Asks for the share of one row of tiles, as the k rows of its panels pass by.
+/// panels: how many of them. rows_of_a_line: so many rows ask once.
+template <size_t panels, size_t rows_of_a_line>
 class Prefetcher {
  public:
   /// b: the first panel. tile: the number of the row of tiles.
@@ -45,19 +45,16 @@ class Prefetcher {
         panel_bytes_(static_cast<uintptr_t>(panel_bytes)),
         step_(next.step) {}
 
-  HWY_INLINE void ask_at_first() { ask(address_); }
-  HWY_INLINE void ask_at_second() {
-    if (every_row) ask(address_ + step_);
-    address_ += 2 * step_;
-  }
-
- private:
-  HWY_INLINE void ask(uintptr_t address) const {
+  /// At a row of those since the last move().
+  HWY_INLINE void ask(size_t row) const {
+    if (row % rows_of_a_line != 0) return;
     HWY_UNROLL(2) for (size_t panel = 0; panel < panels; ++panel) {
-      hwy::Prefetch(reinterpret_cast<const std::byte*>(address + panel * panel_bytes_));
+      hwy::Prefetch(reinterpret_cast<const std::byte*>(address_ + row * step_ + panel * panel_bytes_));
     }
   }
+  HWY_INLINE void move(size_t rows) { address_ += rows * step_; }
 
+ private:
   uintptr_t address_;  ///< not a pointer, since it may lie past the end
   uintptr_t panel_bytes_;
   size_t step_;
@@ -65,8 +62,8 @@ class Prefetcher {
 
 /// Asks for nothing.
 struct NoPrefetcher {
-  HWY_INLINE void ask_at_first() {}
-  HWY_INLINE void ask_at_second() {}
+  HWY_INLINE void ask(size_t /*row*/) const {}
+  HWY_INLINE void move(size_t /*rows*/) {}
 };
 
 }  // namespace wedge::kernels

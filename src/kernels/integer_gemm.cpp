@@ -109,7 +109,8 @@ class Call {
     std::optional<IntegerFinish> before;
     if (has_late_finishes && kind_.enter != nullptr) kind_.enter();
     const bool is_wide = kind_.wide_rows != 0 && finish_at_once_ != nullptr && panel_end - panel_begin > 1;
-    const size_t panels_at_once = is_wide ? 2 : 1;
+    const bool is_row = kind_.finishes_rows && finish_at_once_ != nullptr;
+    const size_t panels_at_once = is_row ? panel_end - panel_begin : is_wide ? 2 : 1;
     const size_t tile_rows = is_wide ? kind_.wide_rows : kind_.rows;
     const size_t rows_at_once = round_up(even_rows(m_end - m_begin, tile_rows), kind_.register_rows);
     const size_t block_bytes = (panel_end - panel_begin) * b_.panel_bytes;
@@ -232,7 +233,7 @@ bool pack_for(const IntegerTileKind& kind, const IntegerMatrix& b, std::byte* pa
                         .group = kind.group,
                         .to = reinterpret_cast<uint8_t*>(to),
                         .sums = sums + first});
-    if (!kind.cuts_pairs) continue;
+    if (!parts.has_extras()) continue;
     firsts[panel] = static_cast<uint32_t>(extras);
     extras += move_large_pairs({.groups = reinterpret_cast<int8_t*>(to),
                                 .count = b.taps * parts.groups,

@@ -8,6 +8,9 @@
 
 #include <hwy/highway.h>
 
+#include <algorithm>
+
+#include "kernels/integer_finish.h"
 #include "kernels/integer_tile.h"
 #include "kernels/vector-inl.h"
 
@@ -96,18 +99,32 @@ class RowsToBytes {
   hn::Vec<ByteTag> flip_;
 };
 
-/// The sums of `rows` rows that begin with the offsets, which add(sums) adds to, as `Rows` has them.
-template <typename Rows, size_t rows, typename Add>
-HWY_INLINE void sum_and_store(const IntegerFinish& finish, const Add& add) {
+/// Tiles side by side: whole ones as `Rows` has them, sums that add(tile, sums) adds to; what is left by sum(tile).
+template <typename Rows, size_t rows, typename Add, typename Sum>
+HWY_INLINE void sum_and_finish_tiles(IntegerTile tile, IntegerFinish finish, const Add& add, const Sum& sum) {
   const hn::ScalableTag<int32_t> d;
-  hn::Vec<decltype(d)> sums[rows][2];
-  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
-    sums[i][0] = hn::LoadU(d, finish.offsets);
-    sums[i][1] = hn::LoadU(d, finish.offsets + hn::MaxLanes(d));
+  constexpr size_t lanes = hn::MaxLanes(d);
+  constexpr size_t tile_columns = 2 * lanes;
+  for (size_t left = finish.columns; left > 0; left -= finish.columns) {
+    finish.columns = std::min(left, tile_columns);
+    if (tile.rows == rows && finish.columns == tile_columns) {
+      hn::Vec<decltype(d)> sums[rows][2];
+      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+        sums[i][0] = hn::LoadU(d, finish.offsets);
+        sums[i][1] = hn::LoadU(d, finish.offsets + lanes);
+      }
+      add(tile, sums);
+      const Rows to(finish);
+      HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) to.store(i, sums[i][0], sums[i][1]);
+    } else {
+      sum(tile);
+      finish_integer_tile(finish);
+    }
+    tile.b += tile.panel_bytes;
+    if (has_cut_tiles && tile.extras.firsts != nullptr) ++tile.extras.firsts;
+    finish.offsets += tile_columns;
+    finish.column += tile_columns;
   }
-  add(sums);
-  const Rows to(finish);
-  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) to.store(i, sums[i][0], sums[i][1]);
 }
 #endif
 

@@ -8,11 +8,11 @@
 
 namespace wedge::kernels {
 
-/// Groups of rows that a panel has besides its own.
+/// Groups of rows that panels have besides their own.
 struct IntegerExtras {
-  size_t count = 0;
+  const uint32_t* firsts = nullptr;   ///< of a panel, and of the next one
   const uint32_t* numbers = nullptr;  ///< tap * groups + group of each
-  const std::byte* b = nullptr;       ///< as in the panel
+  const std::byte* groups = nullptr;  ///< as in a panel
 };
 
 /// The sums of a tile. A is unsigned unless its kind says otherwise, B signed; both padded with zeros to whole groups
@@ -23,7 +23,7 @@ struct IntegerTile {
   const std::byte* const* pixels;  ///< most_integer_rows pointers per tap
   const std::byte* panel;          ///< instead of pixels where the kind packs A
   const std::byte* b;              ///< per tap and group: a tile's columns of so many bytes
-  size_t panel_bytes;              ///< from b to the next panel's, for tiles of two
+  size_t panel_bytes;              ///< from b to the next panel's, for several tiles
   IntegerExtras extras;            ///< of kinds that cut pairs
   NextPanels next;
   size_t number;  ///< of this row of tiles
@@ -59,6 +59,8 @@ struct IntegerTileKind {
   /// Sums of two products are cut to 16 bits: B has no two weights, side by side in a group, that could leave them.
   /// Where it had such, half of them is in another group, one of the panel's extras.
   bool cuts_pairs = false;
+  /// Whether sum_to_bytes and sum_to_floats take tiles of as many panels as there are, side by side.
+  bool finishes_rows = false;
   /// Where tiles read A from a panel, not where its bytes are: how large that is and how it is written.
   size_t (*packed_a_bytes)(size_t taps, size_t groups) = nullptr;
   void (*pack_a)(const IntegerRowsToPack& a, std::byte* panel) = nullptr;
@@ -85,7 +87,13 @@ const IntegerTileKind* neon_tile_kind();
 const IntegerTileKind* relaxed_tile_kind();
 
 /// By older x86 processors' products of bytes, which cut sums of two.
+#if defined(__x86_64__)
+inline constexpr bool has_cut_tiles = true;
 const IntegerTileKind* cut_tile_kind();
+#else
+inline constexpr bool has_cut_tiles = false;
+inline const IntegerTileKind* cut_tile_kind() { return nullptr; }
+#endif
 /// By products of pairs of 16 bits, which every machine has.
 const IntegerTileKind& pairs_tile_kind();
 
@@ -114,31 +122,31 @@ struct IntegerPackedB {
         panel_bytes(taps * groups * group_bytes),
         sums_bytes(round_up(panels * kind.columns * sizeof(int32_t), 64)),
         // With more the products of pairs are as fast.
-        most_extras(kind.cuts_pairs ? panels * taps * groups / 8 : 0) {}
+        most_extras(has_extras() ? panels * taps * groups / 8 : 0) {}
   /// Of what is packed already.
   IntegerPackedB(const std::byte* packed, size_t taps, size_t depth, size_t n)
       : IntegerPackedB(kind_of(packed), taps, depth, n) {}
 
+  [[nodiscard]] bool has_extras() const { return has_cut_tiles && kind.cuts_pairs; }
   static constexpr size_t sums_at = 64;
   [[nodiscard]] size_t panel_at(size_t i) const { return sums_at + sums_bytes + i * panel_bytes; }
   /// Where the extras of each panel begin and, one more, those of the last end; then the extras' numbers.
   [[nodiscard]] size_t extras_at() const { return panel_at(panels); }
   [[nodiscard]] size_t extra_at(size_t i) const {
-    const size_t head = kind.cuts_pairs ? round_up((panels + 1 + most_extras) * sizeof(uint32_t), 64) : 0;
+    const size_t head = has_extras() ? round_up((panels + 1 + most_extras) * sizeof(uint32_t), 64) : 0;
     return extras_at() + head + i * group_bytes;
   }
   [[nodiscard]] size_t bytes() const { return extra_at(most_extras); }
 
   [[nodiscard]] IntegerExtras extras(const std::byte* packed, size_t panel) const {
-    if (!kind.cuts_pairs) return {};
+    if (!has_extras()) return {};
     const auto* firsts = reinterpret_cast<const uint32_t*>(packed + extras_at());
-    return {.count = firsts[panel + 1] - firsts[panel],
-            .numbers = firsts + panels + 1 + firsts[panel],
-            .b = packed + extra_at(firsts[panel])};
+    return {.firsts = firsts + panel, .numbers = firsts + panels + 1, .groups = packed + extra_at(0)};
   }
 
   [[nodiscard]] static const IntegerTileKind& kind_of(const std::byte* packed) {
-    return *reinterpret_cast<const uint32_t*>(packed) != 0 ? pairs_tile_kind() : integer_tile_kind();
+    const bool is_for_pairs = has_cut_tiles && *reinterpret_cast<const uint32_t*>(packed) != 0;
+    return is_for_pairs ? pairs_tile_kind() : integer_tile_kind();
   }
   void set_kind(std::byte* packed) const { *reinterpret_cast<uint32_t*>(packed) = &kind == &pairs_tile_kind() ? 1 : 0; }
 };

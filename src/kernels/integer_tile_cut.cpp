@@ -6,6 +6,7 @@
 #include "kernels/integer_finish.h"
 #include "kernels/integer_tile.h"
 
+#if defined(__x86_64__)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/integer_tile_cut.cpp"
 #include <hwy/foreach_target.h>
@@ -63,12 +64,11 @@ HWY_INLINE void add_groups(const IntegerTile& tile, Wide (&sums)[rows][2]) {
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
     for (size_t at = 0; at < group * tile.groups; at += group, b += group_bytes) add_group<rows>(a, at, b, sums);
   }
-  b = tile.extras.b;
-  for (size_t extra = 0; extra < tile.extras.count; ++extra, b += group_bytes) {
+  for (size_t extra = tile.extras.firsts[0]; extra < tile.extras.firsts[1]; ++extra) {
     const size_t number = tile.extras.numbers[extra];
     pixels = tile.pixels + number / tile.groups * most_integer_rows;
     HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
-    add_group<rows>(a, number % tile.groups * group, b, sums);
+    add_group<rows>(a, number % tile.groups * group, tile.extras.groups + extra * group_bytes, sums);
   }
 }
 
@@ -99,13 +99,10 @@ void sum(const IntegerTile& tile) {
 
 template <typename Rows>
 void sum_and_finish(const IntegerTile& tile, const IntegerFinish& finish) {
-  if (tile.rows == tile_rows && finish.columns == tile_columns) {
-    sum_and_store<Rows, tile_rows>(finish,
-                                   [&](Wide(&sums)[tile_rows][2]) WEDGE_INLINE { add_groups<tile_rows>(tile, sums); });
-  } else {
-    sum(tile);
-    finish_integer_tile(finish);
-  }
+  sum_and_finish_tiles<Rows, tile_rows>(
+      tile, finish,
+      [](const IntegerTile& whole, Wide(&sums)[tile_rows][2]) WEDGE_INLINE { add_groups<tile_rows>(whole, sums); },
+      sum);
 }
 
 const IntegerTileKind* cut_kind() {
@@ -113,6 +110,7 @@ const IntegerTileKind* cut_kind() {
                                            .columns = tile_columns,
                                            .group = group,
                                            .cuts_pairs = true,
+                                           .finishes_rows = true,
                                            .sum = sum,
                                            .sum_to_bytes = sum_and_finish<RowsToBytes>,
                                            .sum_to_floats = sum_and_finish<RowsToFloats>};
@@ -133,4 +131,5 @@ HWY_EXPORT(cut_kind);
 const IntegerTileKind* cut_tile_kind() { return HWY_DYNAMIC_DISPATCH(cut_kind)(); }
 
 }  // namespace wedge::kernels
+#endif
 #endif

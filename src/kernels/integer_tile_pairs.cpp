@@ -30,29 +30,24 @@ void sum_tile(const IntegerTile& tile) {
   }
 }
 
-size_t pair_tile_rows() { return tile_rows; }
-size_t pair_tile_columns() { return tile_columns; }
-
 #if HWY_TARGET == HWY_SCALAR
-bool sum_tile_to_bytes(const IntegerTile&, const IntegerFinish&) { return false; }
-bool sum_tile_to_floats(const IntegerTile&, const IntegerFinish&) { return false; }
+void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) {
+  sum_tile(tile);
+  finish_integer_tile(finish);
+}
+void sum_to_floats(const IntegerTile& tile, const IntegerFinish& finish) { sum_to_bytes(tile, finish); }
 #else
-// False, and nothing done, where the tile is not a whole one.
 template <typename Rows>
-HWY_INLINE bool sum_whole_tile(const IntegerTile& tile, const IntegerFinish& finish) {
-  if (tile.rows != tile_rows || finish.columns != tile_columns) return false;
-  sum_and_store<Rows, tile_rows>(
-      finish, [&](Wide(&sums)[tile_rows][2]) WEDGE_INLINE { add_pairs<int8_t, tile_rows>(tile, sums); });
-  return true;
+HWY_INLINE void sum_and_finish(const IntegerTile& tile, const IntegerFinish& finish) {
+  sum_and_finish_tiles<Rows, tile_rows>(
+      tile, finish,
+      [](const IntegerTile& whole, Wide(&sums)[tile_rows][2])
+          WEDGE_INLINE { add_pairs<int8_t, tile_rows>(whole, sums); },
+      sum_tile);
 }
-bool sum_tile_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) {
-  return sum_whole_tile<RowsToBytes>(tile, finish);
-}
-bool sum_tile_to_floats(const IntegerTile& tile, const IntegerFinish& finish) {
-  return sum_whole_tile<RowsToFloats>(tile, finish);
-}
+void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) { sum_and_finish<RowsToBytes>(tile, finish); }
+void sum_to_floats(const IntegerTile& tile, const IntegerFinish& finish) { sum_and_finish<RowsToFloats>(tile, finish); }
 #endif
-
 // Bytes of A as unsigned numbers of 16 bits: pairs of all rows side by side. `flip` turns signed ones into unsigned.
 void widen_rows(const std::byte* const* from, size_t rows, size_t depth, uint8_t flip, std::byte* panel) {
   size_t row = 0;
@@ -83,60 +78,38 @@ void widen_rows(const std::byte* const* from, size_t rows, size_t depth, uint8_t
   }
 }
 
+size_t widened_bytes(size_t taps, size_t groups) { return taps * groups * tile_rows * 2 * sizeof(int16_t); }
+
+void widen(const IntegerRowsToPack& a, std::byte* panel) {
+  const std::byte* const* pixels = a.pixels;
+  for (size_t tap = 0; tap < a.taps; ++tap, pixels += most_integer_rows) {
+    widen_rows(pixels, a.rows, a.depth, a.flip, panel);
+    panel += widened_bytes(1, ceil_div(a.depth, size_t{2}));
+  }
+}
+
+const IntegerTileKind* pairs_kind() {
+  static constexpr IntegerTileKind kind = {.rows = tile_rows,
+                                           .columns = tile_columns,
+                                           .group = 2,
+                                           .finishes_rows = HWY_TARGET != HWY_SCALAR,
+                                           .packed_a_bytes = widened_bytes,
+                                           .pack_a = widen,
+                                           .sum = sum_tile,
+                                           .sum_to_bytes = sum_to_bytes,
+                                           .sum_to_floats = sum_to_floats};
+  return &kind;
+}
+
 }  // namespace wedge::kernels::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace wedge::kernels {
-namespace {
 
-HWY_EXPORT(sum_tile);
-HWY_EXPORT(sum_tile_to_bytes);
-HWY_EXPORT(sum_tile_to_floats);
-HWY_EXPORT(pair_tile_rows);
-HWY_EXPORT(pair_tile_columns);
-HWY_EXPORT(widen_rows);
+HWY_EXPORT(pairs_kind);
 
-void sum(const IntegerTile& tile) { HWY_DYNAMIC_DISPATCH(sum_tile)(tile); }
-
-void sum_and_finish(const IntegerTile& tile, const IntegerFinish& finish) {
-  sum(tile);
-  finish_integer_tile(finish);
-}
-
-void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) {
-  if (!HWY_DYNAMIC_DISPATCH(sum_tile_to_bytes)(tile, finish)) sum_and_finish(tile, finish);
-}
-
-void sum_to_floats(const IntegerTile& tile, const IntegerFinish& finish) {
-  if (!HWY_DYNAMIC_DISPATCH(sum_tile_to_floats)(tile, finish)) sum_and_finish(tile, finish);
-}
-
-size_t widened_bytes(size_t taps, size_t groups) {
-  return taps * groups * HWY_DYNAMIC_DISPATCH(pair_tile_rows)() * 2 * sizeof(int16_t);
-}
-
-void widen(const IntegerRowsToPack& a, std::byte* panel) {
-  const std::byte* const* pixels = a.pixels;
-  for (size_t tap = 0; tap < a.taps; ++tap, pixels += most_integer_rows) {
-    HWY_DYNAMIC_DISPATCH(widen_rows)(pixels, a.rows, a.depth, a.flip, panel);
-    panel += widened_bytes(1, ceil_div(a.depth, size_t{2}));
-  }
-}
-
-}  // namespace
-
-const IntegerTileKind& pairs_tile_kind() {
-  static const IntegerTileKind kind = {.rows = HWY_DYNAMIC_DISPATCH(pair_tile_rows)(),
-                                       .columns = HWY_DYNAMIC_DISPATCH(pair_tile_columns)(),
-                                       .group = 2,
-                                       .packed_a_bytes = widened_bytes,
-                                       .pack_a = widen,
-                                       .sum = sum,
-                                       .sum_to_bytes = sum_to_bytes,
-                                       .sum_to_floats = sum_to_floats};
-  return kind;
-}
+const IntegerTileKind& pairs_tile_kind() { return *HWY_DYNAMIC_DISPATCH(pairs_kind)(); }
 
 }  // namespace wedge::kernels
 #endif

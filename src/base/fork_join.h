@@ -35,8 +35,8 @@ struct Job {
   void deal() {
     const size_t blocks = ceil_div(count, grain);
     for (size_t i = 0; i < shares.size(); ++i) {
-      shares[i].next.store(blocks * i / shares.size(), std::memory_order_relaxed);
-      shares[i].end = blocks * (i + 1) / shares.size();
+      shares[i].next.store(i == 0 ? 0 : share_end(blocks, i - 1, shares.size()), std::memory_order_relaxed);
+      shares[i].end = share_end(blocks, i, shares.size());
     }
   }
 

@@ -7,6 +7,9 @@
 
 namespace wedge {
 
+/// Where the blocks end that are a worker's to begin with, of so many that `workers` share.
+inline size_t share_end(size_t blocks, size_t worker, size_t workers) { return blocks * (worker + 1) / workers; }
+
 /// The threads one call may use. Kernels take it by value; a default one runs everything on the calling thread.
 ///
 /// Work is a range [0, count). Blocks of it run in any order on any worker, each exactly once, so a kernel whose
@@ -26,6 +29,11 @@ class Workers {
   /// Runs body over [0, count) in blocks of `grain` (the last may be shorter) and returns when all is done. Runs
   /// on the calling thread alone when there is one block, one worker, or the pool is busy with another call.
   void run(size_t count, size_t grain, Body body) const;
+
+  /// Whether a block is the last of its worker's own, of a range of so many, each of one.
+  [[nodiscard]] bool ends_share(size_t block, size_t blocks, unsigned worker) const {
+    return block + 1 == share_end(blocks, worker, count_ < blocks ? count_ : blocks);
+  }
 
  private:
   unsigned count_ = 1;

@@ -182,7 +182,8 @@ void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch)
   const size_t taps_at_once = taps_per_pass(taps);
   std::byte* panels = scratch + table_bytes(taps) * run.workers.count();
 
-  Workers(s.workers).run(conv.batch * conv.groups * s.blocks(), 1, [&](size_t task, size_t, unsigned worker) {
+  const size_t tasks = conv.batch * conv.groups * s.blocks();
+  Workers(s.workers).run(tasks, 1, [&](size_t task, size_t, unsigned worker) {
     const size_t m_begin = task % s.row_blocks * s.rows;
     const size_t n_begin = task / s.row_blocks % s.panel_blocks * s.panels * gemm_panel_width();
     const size_t group = task / s.blocks() % conv.groups;
@@ -202,6 +203,7 @@ void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch)
     const size_t m_end = std::min(pixels, m_begin + s.rows);
     const size_t rows_at_once = even_rows(m_end - m_begin, tile_rows);
     const size_t tap_bytes = s.panels * block.panel_stride * sizeof(float);
+    const bool are_last_rows = m_end == pixels || Workers(s.workers).ends_share(task, tasks, worker);
     for (size_t tap = 0; tap < taps.count; tap += taps_at_once) {
       const bool is_last = tap + taps_at_once >= taps.count;
       block.taps = std::min(taps_at_once, taps.count - tap);
@@ -213,8 +215,9 @@ void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch)
       // The same columns of the next taps, or the first taps of the next columns.
       const size_t next =
           is_last ? tap_bytes - tap * tap_floats * sizeof(float) : taps_at_once * tap_floats * sizeof(float);
-      block.next = NextPanels(static_cast<ptrdiff_t>(next), gemm_panel_width() * sizeof(float), block.taps * tap_bytes,
-                              ceil_div(m_end - m_begin, rows_at_once));
+      block.next =
+          NextPanels(!is_last || are_last_rows, static_cast<ptrdiff_t>(next), gemm_panel_width() * sizeof(float),
+                     block.taps * tap_bytes, ceil_div(m_end - m_begin, rows_at_once));
       const float* addend = tap == 0 ? run.finish.residual : run.output;
       for (size_t row = m_begin; row < m_end; row += rows_at_once, ++block.tile) {
         block.rows = std::min(rows_at_once, m_end - row);

@@ -135,6 +135,7 @@ struct Task {
   GemmTile tile;
   float* scratch;
   size_t m_begin, m_end, n_begin, n_end;
+  bool is_last_of_panels;  ///< of what one thread does with them
 
   void run() const {
     size_t k_begin = 0;
@@ -230,8 +231,9 @@ struct Task {
       const auto elements =
           static_cast<ptrdiff_t>(k_end < g.k ? tile.columns * block.k : tile.columns * (panels * g.k - k_begin));
       const size_t element = element_size(g.packed_b_type);
-      block.next = NextPanels(elements * static_cast<ptrdiff_t>(element), tile.columns * element,
-                              panels * tile.columns * block.k * element, blocks(block.m, tile.rows));
+      block.next =
+          NextPanels(k_end < g.k || is_last_of_panels, elements * static_cast<ptrdiff_t>(element),
+                     tile.columns * element, panels * tile.columns * block.k * element, blocks(block.m, tile.rows));
       return;
     }
     float* panels = scratch + s.a_scratch;
@@ -331,13 +333,19 @@ void gemm(const GemmArguments& arguments, std::byte* scratch, Workers workers) {
   }
   const size_t m_blocks = blocks(g.m, s.m_block);
   const size_t n_blocks = blocks(g.n, s.n_block);
-  Workers(s.workers).run(m_blocks * n_blocks, 1, [&](size_t begin, size_t, unsigned worker) {
+  const Workers sharing(s.workers);
+  sharing.run(m_blocks * n_blocks, 1, [&](size_t begin, size_t, unsigned worker) {
     const size_t m_begin = begin % m_blocks * s.m_block;
     const size_t n_begin = begin / m_blocks * s.n_block;
-    Task{g,         s,
-         tile_size, reinterpret_cast<float*>(scratch + worker * s.scratch_per_worker()),
-         m_begin,   std::min(g.m, m_begin + s.m_block),
-         n_begin,   std::min(g.n, n_begin + s.n_block)}
+    Task{g,
+         s,
+         tile_size,
+         reinterpret_cast<float*>(scratch + worker * s.scratch_per_worker()),
+         m_begin,
+         std::min(g.m, m_begin + s.m_block),
+         n_begin,
+         std::min(g.n, n_begin + s.n_block),
+         m_begin + s.m_block >= g.m || sharing.ends_share(begin, m_blocks * n_blocks, worker)}
         .run();
   });
 }

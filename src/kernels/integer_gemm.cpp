@@ -90,15 +90,20 @@ class Call {
     // Four products take about as long as one of floats.
     const auto s = ProductSchedule::make(1, g_.m, kind_.rows, b_.panels, kind_.wide_rows != 0 ? 2 : 1, b_.panel_bytes,
                                          work / 4, workers);
-    Workers(s.workers).run(s.blocks(), 1, [&](size_t block, size_t, unsigned worker) {
+    const Workers sharing(s.workers);
+    sharing.run(s.blocks(), 1, [&](size_t block, size_t, unsigned worker) {
       const size_t m_begin = block % s.row_blocks * s.rows;
       const size_t panel = block / s.row_blocks * s.panels;
-      run_block(m_begin, std::min(g_.m, m_begin + s.rows), panel, std::min(b_.panels, panel + s.panels), worker);
+      const bool is_last = m_begin + s.rows >= g_.m || sharing.ends_share(block, s.blocks(), worker);
+      run_block(m_begin, std::min(g_.m, m_begin + s.rows), panel, std::min(b_.panels, panel + s.panels), is_last,
+                worker);
     });
   }
 
  private:
-  void run_block(size_t m_begin, size_t m_end, size_t panel_begin, size_t panel_end, unsigned worker) const {
+  // is_last: whether the worker goes on to other panels.
+  void run_block(size_t m_begin, size_t m_end, size_t panel_begin, size_t panel_end, bool is_last,
+                 unsigned worker) const {
     std::byte* own = scratch_ + parts_.columns_bytes + worker * parts_.per_worker();
     auto** given = reinterpret_cast<const std::byte**>(own);
     auto** ready = given + g_.taps * most_integer_rows;
@@ -114,7 +119,7 @@ class Call {
     const size_t tile_rows = is_wide ? kind_.wide_rows : kind_.rows;
     const size_t rows_at_once = round_up(even_rows(m_end - m_begin, tile_rows), kind_.register_rows);
     const size_t block_bytes = (panel_end - panel_begin) * b_.panel_bytes;
-    const NextPanels next(static_cast<ptrdiff_t>(block_bytes), kind_.columns * kind_.group, block_bytes,
+    const NextPanels next(is_last, static_cast<ptrdiff_t>(block_bytes), kind_.columns * kind_.group, block_bytes,
                           ceil_div(m_end - m_begin, rows_at_once));
     for (size_t row = m_begin; row < m_end; row += rows_at_once) {
       const size_t rows = std::min(rows_at_once, m_end - row);

@@ -21,11 +21,12 @@ struct NextPanels {
 
   NextPanels() = default;
 
+  /// is_next: whether the thread goes on to other panels after this block, not to other rows of A.
   /// row_bytes: of a row of a panel. block_bytes: of all panels of the next block. tiles: the rows of tiles of this
   /// block. One alone reads B as fast as the memory gives it, and small blocks stay in the cache.
-  NextPanels(ptrdiff_t to_next, size_t row_bytes, size_t block_bytes, size_t tiles) {
+  NextPanels(bool is_next, ptrdiff_t to_next, size_t row_bytes, size_t block_bytes, size_t tiles) {
     constexpr size_t cached_bytes = size_t{32} << 10U;
-    if (!prefetches || tiles < 2 || block_bytes < cached_bytes) return;
+    if (!prefetches || !is_next || tiles < 2 || block_bytes < cached_bytes) return;
     distance = to_next;
     step = row_bytes / tiles;
   }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
@@ -20,6 +21,24 @@ TEST(Workers, EveryIndexRunsOnce) {
         });
         for (const auto& times : seen) EXPECT_EQ(times, 1);
       }
+    }
+  }
+}
+
+TEST(Workers, EachShareEndsOnce) {
+  for (const unsigned threads : {1U, 2U, 3U, 8U}) {
+    for (const size_t blocks : {1U, 2U, 7U, 1000U}) {
+      const size_t workers = std::min<size_t>(threads, blocks);
+      size_t begin = 0;
+      for (size_t worker = 0; worker < workers; ++worker) {
+        const size_t end = share_end(blocks, worker, workers);
+        EXPECT_LT(begin, end);
+        for (size_t block = begin; block < end; ++block) {
+          EXPECT_EQ(block + 1 == end, Workers(threads).ends_share(block, blocks, static_cast<unsigned>(worker)));
+        }
+        begin = end;
+      }
+      EXPECT_EQ(blocks, begin);
     }
   }
 }

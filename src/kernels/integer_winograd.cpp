@@ -162,8 +162,14 @@ bool suits_integer_winograd(const Conv2d& conv) {
   if (!suits_winograd(conv)) return false;
   if (std::min(conv.channels, conv.output_channels) < fewest_channels || conv.channels > most_channels) return false;
   if (conv.channels % 8 != 0) return false;  // Vectors of channels are whole.
-  // Transforming the weights takes as long as the products of about three tiles.
-  const size_t tiles = IntegerWinograd(conv).tiles + 3;
+  // Transforming the weights takes as long as the products of so many tiles: on Zen 3 most of it is storing them in as
+  // many places as there are points.
+#if defined(__wasm__)
+  constexpr size_t transform_tiles = 3;
+#else
+  constexpr size_t transform_tiles = 9;
+#endif
+  const size_t tiles = IntegerWinograd(conv).tiles + transform_tiles;
   return conv.batch * conv.height.output * conv.width.output * 9 / IntegerWinograd::points > tiles;
 }
 

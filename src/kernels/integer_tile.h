@@ -88,11 +88,15 @@ const IntegerTileKind* relaxed_tile_kind();
 
 /// By older x86 processors' products of bytes, which cut sums of two.
 #if defined(__x86_64__)
-inline constexpr bool has_cut_tiles = true;
 const IntegerTileKind* cut_tile_kind();
 #else
-inline constexpr bool has_cut_tiles = false;
 inline const IntegerTileKind* cut_tile_kind() { return nullptr; }
+#endif
+/// Whether there may be a kind that cuts pairs.
+#if defined(__x86_64__) || defined(__wasm_relaxed_simd__)
+inline constexpr bool has_cut_tiles = true;
+#else
+inline constexpr bool has_cut_tiles = false;
 #endif
 /// By products of pairs of 16 bits, which every machine has.
 const IntegerTileKind& pairs_tile_kind();

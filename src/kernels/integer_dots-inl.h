@@ -70,8 +70,10 @@ class DotTiles {
       for (size_t at = 0; at < group * tile.groups; at += group, b += group_bytes) add_group<rows>(a, at, b, sums);
     }
     if (tile.extras.firsts == nullptr) return;
-    for (size_t extra = tile.extras.firsts[0]; extra < tile.extras.firsts[1]; ++extra) {
+    const size_t end = std::min<size_t>(tile.extras.firsts[1], tile.extras.most);
+    for (size_t extra = tile.extras.firsts[0]; extra < end; ++extra) {
       const size_t number = tile.extras.numbers[extra];
+      if (number >= tile.taps * tile.groups) return;
       pixels = tile.pixels + number / tile.groups * most_integer_rows;
       HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) a[i] = pixels[i];
       add_group<rows>(a, number % tile.groups * group, tile.extras.groups + extra * group_bytes, sums);

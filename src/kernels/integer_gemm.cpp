@@ -222,7 +222,7 @@ namespace {
 // False, and nothing of use, where so many pairs are large that products of pairs are as fast.
 bool pack_for(const IntegerTileKind& kind, const IntegerMatrix& b, std::byte* packed) {
   const IntegerPackedB parts(kind, b.taps, b.depth, b.n);
-  std::memset(packed, 0, parts.extras_at());
+  std::memset(packed, 0, parts.extra_at(0));
   parts.set_kind(packed);
   auto* sums = reinterpret_cast<uint32_t*>(packed + IntegerPackedB::sums_at);
   auto* firsts = reinterpret_cast<uint32_t*>(packed + parts.extras_at());
@@ -249,6 +249,9 @@ bool pack_for(const IntegerTileKind& kind, const IntegerMatrix& b, std::byte* pa
     if (extras > parts.most_extras) return false;
     firsts[panel + 1] = static_cast<uint32_t>(extras);
   }
+  // What is not used is written to files, too.
+  const size_t end = parts.extra_at(extras);
+  std::memset(packed + end, 0, integer_packed_bytes(b.taps, b.depth, b.n) - end);
   return true;
 }
 

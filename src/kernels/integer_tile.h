@@ -8,8 +8,9 @@
 
 namespace wedge::kernels {
 
-/// Groups of rows that panels have besides their own.
+/// Groups of rows that panels have besides their own. Packed models are files, whose numbers may be damaged.
 struct IntegerExtras {
+  size_t most = 0;                    ///< of all panels
   const uint32_t* firsts = nullptr;   ///< of a panel, and of the next one
   const uint32_t* numbers = nullptr;  ///< tap * groups + group of each
   const std::byte* groups = nullptr;  ///< as in a panel
@@ -145,7 +146,8 @@ struct IntegerPackedB {
   [[nodiscard]] IntegerExtras extras(const std::byte* packed, size_t panel) const {
     if (!has_extras()) return {};
     const auto* firsts = reinterpret_cast<const uint32_t*>(packed + extras_at());
-    return {.firsts = firsts + panel, .numbers = firsts + panels + 1, .groups = packed + extra_at(0)};
+    return {
+        .most = most_extras, .firsts = firsts + panel, .numbers = firsts + panels + 1, .groups = packed + extra_at(0)};
   }
 
   [[nodiscard]] static const IntegerTileKind& kind_of(const std::byte* packed) {

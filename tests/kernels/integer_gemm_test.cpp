@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "kernel_test.h"
 #include "kernels/integer_tile.h"
@@ -158,6 +159,39 @@ TEST(IntegerGemm, FewLargeWeights) {
       }
     }
   }
+}
+
+// Packed weights come from files, too: wherever extras are said to be, nothing else is read.
+TEST(IntegerGemm, DamagedPackedWeights) {
+  constexpr size_t m = 6, n = 70, k = 518;
+  const auto a = random_bytes(m * k, 1);
+  const auto b = random_weights(k, n, Weights::few_large);
+  const auto packed = AlignedBuffer::allocate(kernels::integer_packed_bytes(1, k, n));
+  kernels::integer_pack({.data = reinterpret_cast<const std::byte*>(b.data()),
+                         .is_signed = true,
+                         .depth = k,
+                         .n = n,
+                         .row_stride = static_cast<ptrdiff_t>(n)},
+                        packed.data());
+  const kernels::IntegerPackedB parts(packed.data(), 1, k, n);
+  std::vector<int32_t> sums(m * n);
+  const IntegerProduct product{.m = m,
+                               .n = n,
+                               .depth = k,
+                               .b_is_signed = true,
+                               .packed_b = packed.data(),
+                               .c = sums.data(),
+                               .c_stride = n,
+                               .clamp = {}};
+  const auto scratch = AlignedBuffer::allocate(kernels::integer_scratch_bytes(product, Workers()));
+  std::minstd_rand generator(3);
+  for (size_t at = parts.extras_at(); at + 4 <= parts.extra_at(0); at += 4) {
+    const uint32_t number = generator() % 3 == 0 ? 0xFFFFFFFFU : static_cast<uint32_t>(generator() >> 4U);
+    std::memcpy(packed.data() + at, &number, sizeof number);
+    const kernels::MatrixRows rows{reinterpret_cast<const std::byte*>(a.data()), k};
+    kernels::integer_gemm(product, rows, scratch.data(), Workers());
+  }
+  EXPECT_EQ(&kernels::integer_tile_kind(), &parts.kind);
 }
 
 TEST(IntegerGemm, ManyTasks) {

@@ -78,20 +78,29 @@ HWY_INLINE void store_transposed(D d, hn::Vec<D> a, hn::Vec<D> b, hn::Vec<D> c, 
 #endif
 
 /// The larger and the smaller operand, NaN where the second is: x86 returns the second operand when one is NaN,
-/// WebAssembly the NaN. On ARM Highway takes instructions that lose a NaN; there are others.
+/// WebAssembly the NaN. On ARM Highway takes instructions that lose a NaN; there are others. Without vectors it loses
+/// one, too.
 template <class Vector>
 HWY_INLINE Vector maximum(Vector a, Vector b) {
 #if HWY_ARCH_ARM_A64 && HWY_TARGET == HWY_NEON
   if constexpr (std::is_same_v<decltype(a.raw), float32x4_t>) return Vector(vmaxq_f32(a.raw, b.raw));
 #endif
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(hn::Gt(a, b), a, b);
+#else
   return hn::Max(a, b);
+#endif
 }
 template <class Vector>
 HWY_INLINE Vector minimum(Vector a, Vector b) {
 #if HWY_ARCH_ARM_A64 && HWY_TARGET == HWY_NEON
   if constexpr (std::is_same_v<decltype(a.raw), float32x4_t>) return Vector(vminq_f32(a.raw, b.raw));
 #endif
+#if HWY_TARGET == HWY_EMU128 || HWY_TARGET == HWY_SCALAR
+  return hn::IfThenElse(hn::Lt(a, b), a, b);
+#else
   return hn::Min(a, b);
+#endif
 }
 
 /// The nearest integers of floats within 2^22 of zero, the even one of two. Conversions for all floats take many

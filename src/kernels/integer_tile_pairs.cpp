@@ -48,6 +48,7 @@ HWY_INLINE void sum_and_finish(const IntegerTile& tile, const IntegerFinish& fin
 void sum_to_bytes(const IntegerTile& tile, const IntegerFinish& finish) { sum_and_finish<RowsToBytes>(tile, finish); }
 void sum_to_floats(const IntegerTile& tile, const IntegerFinish& finish) { sum_and_finish<RowsToFloats>(tile, finish); }
 #endif
+
 // Bytes of A as unsigned numbers of 16 bits: pairs of all rows side by side. `flip` turns signed ones into unsigned.
 void widen_rows(const std::byte* const* from, size_t rows, size_t depth, uint8_t flip, std::byte* panel) {
   size_t row = 0;

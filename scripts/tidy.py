@@ -100,7 +100,7 @@ def check(index, sources, wrap):
 def main():
     # Each source once, and kernels for one instruction set, the richest.
     subprocess.run(['cmake', '--preset', 'release', '-B', BUILD, '-D', 'WEDGE_BUILD_TESTS=OFF',
-                    '-D', 'CMAKE_CXX_FLAGS=-march=x86-64-v4 -DHWY_COMPILE_ONLY_STATIC'], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+                    '-D', 'CMAKE_CXX_FLAGS=-march=x86-64-v4 -maes -mpclmul -DHWY_COMPILE_ONLY_STATIC'], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     TOGETHER.mkdir(exist_ok=True)
     listed = subprocess.run(['git', 'ls-files', 'src/*.cpp', 'apps/*.cpp'], cwd=ROOT, check=True, capture_output=True, text=True)
     units = plan([source for source in listed.stdout.split() if not LEFT_OUT.search(source)])

@@ -1,5 +1,6 @@
-// What this build has: everything, or what the models take that it was made for (cmake/WedgeOperators.cmake). Code that
-// only the rest would reach is left out by asking here while compiling, or is not linked because nothing names it.
+// The operators and types that this build has: all, or what the models take that it was made for
+// (cmake/WedgeOperators.cmake). Code that only the rest would reach is left out by asking here while compiling, or is not
+// linked because nothing names it.
 #pragma once
 
 #include <algorithm>
@@ -19,11 +20,6 @@ constexpr bool is_among(std::string_view name, std::span<const std::string_view>
 /// Whether operators of that name can be run.
 constexpr bool runs(std::string_view op_type) { return lists::run.empty() || is_among(op_type, lists::run); }
 
-/// Whether graphs may have operators of that name: those that rewrites replace need not be run.
-constexpr bool reads(std::string_view op_type) { return runs(op_type) || is_among(op_type, lists::read); }
-
-constexpr bool has_pass(std::string_view name) { return !lists::is_made_for_models || is_among(name, lists::passes); }
-
 /// Whether tensors of that type can be made.
 constexpr bool has_type(DType dtype) {
   while (wedge::is_container(dtype)) dtype = element_type(dtype);
@@ -38,11 +34,5 @@ constexpr bool has_width(size_t bytes) {
   }
   return false;
 }
-
-/// Whether the build has a part that not every model takes (BuildNeeds::parts).
-constexpr bool has_part(std::string_view name) { return !lists::is_made_for_models || is_among(name, lists::parts); }
-
-/// As wedge::is_container() of a tensor that there can be.
-constexpr bool is_container(DType dtype) { return has_part("containers") && wedge::is_container(dtype); }
 
 }  // namespace wedge::built_in

@@ -1,6 +1,6 @@
 #include "graph/build.h"
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "base/name_map.h"
 #include "base/result.h"
 #include "base/seldom.h"

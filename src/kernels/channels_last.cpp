@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "kernels/channels_last_methods.h"
 #include "kernels/depthwise.h"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "base/checked.h"
 #include "kernels/gemm_block.h"
 #include "kernels/gemv.h"

@@ -1,7 +1,7 @@
 // Matrices in the panels that gemm() reads.
 #include <algorithm>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "base/checked.h"
 #include "kernels/gemm_block.h"
 #include "kernels/unaligned.h"

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <utility>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "kernels/gemm_block.h"
 #include "kernels/vector-inl.h"
 

@@ -33,6 +33,11 @@ namespace hwy {
   return chosen;
 }
 
+}  // namespace hwy
+#endif
+
+namespace hwy {
+
 // Highway's assertions, in builds that have them.
 [[gnu::weak]] void Abort(const char* file, int line, const char* format, ...) {  // NOLINT(cert-dcl50-cpp)
   va_list arguments;
@@ -45,4 +50,3 @@ namespace hwy {
 }
 
 }  // namespace hwy
-#endif

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 
 namespace wedge::onnx {
 namespace {

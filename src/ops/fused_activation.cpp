@@ -4,7 +4,7 @@
 #include <array>
 #include <limits>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "base/result.h"
 #include "tensor/tensor_ref.h"
 

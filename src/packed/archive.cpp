@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "tensor/tensor_ref.h"
 
 namespace wedge::packed {

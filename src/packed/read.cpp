@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "kernels/machine.h"
 #include "ops/inference.h"
 #include "packed/format.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 
 namespace wedge {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/built_in_parts.h"
 #include "base/seldom.h"
 #include "ops/evaluate.h"
 #include "ops/inference.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "plan/execute.h"
 
 namespace wedge {

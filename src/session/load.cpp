@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "base/id_map.h"
 #include "base/result.h"
 #include "graph/build.h"

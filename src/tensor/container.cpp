@@ -1,5 +1,5 @@
 // Tensors whose elements are Tensors: sequences and optionals.
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "base/result.h"
 #include "tensor/strides.h"
 #include "tensor/tensor_ref.h"

@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 
 namespace wedge {
 namespace {

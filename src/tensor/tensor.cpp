@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/aligned_buffer.h"
-#include "base/built_in.h"
+#include "base/built_in_parts.h"
 #include "base/result.h"
 #include "tensor/strides.h"
 #include "tensor/tensor_ref.h"

@@ -222,7 +222,10 @@ namespace {
 // False, and nothing of use, where so many pairs are large that products of pairs are as fast.
 bool pack_for(const IntegerTileKind& kind, const IntegerMatrix& b, std::byte* packed) {
   const IntegerPackedB parts(kind, b.taps, b.depth, b.n);
-  std::memset(packed, 0, parts.extra_at(0));
+  const size_t panels_at = parts.panel_at(0);
+  const size_t panels_end = parts.panel_at(parts.panels);
+  std::memset(packed, 0, panels_at);
+  std::memset(packed + panels_end, 0, parts.extra_at(0) - panels_end);
   parts.set_kind(packed);
   auto* sums = reinterpret_cast<uint32_t*>(packed + IntegerPackedB::sums_at);
   auto* firsts = reinterpret_cast<uint32_t*>(packed + parts.extras_at());
@@ -230,6 +233,8 @@ bool pack_for(const IntegerTileKind& kind, const IntegerMatrix& b, std::byte* pa
   for (size_t panel = 0; panel < parts.panels; ++panel) {
     const size_t first = panel * kind.columns;
     std::byte* to = packed + parts.panel_at(panel);
+    // Where there is neither a row nor a column there are zeros.
+    if (first + kind.columns > b.n || b.depth % kind.group != 0) std::memset(to, 0, parts.panel_bytes);
     pack_integer_panel({.b = b,
                         .first = first,
                         .columns = std::min(kind.columns, b.n - first),
@@ -240,13 +245,17 @@ bool pack_for(const IntegerTileKind& kind, const IntegerMatrix& b, std::byte* pa
                         .sums = sums + first});
     if (!parts.has_extras()) continue;
     firsts[panel] = static_cast<uint32_t>(extras);
-    extras += move_large_pairs({.groups = reinterpret_cast<int8_t*>(to),
-                                .count = b.taps * parts.groups,
-                                .group_bytes = parts.group_bytes,
-                                .numbers = firsts + parts.panels + 1 + extras,
-                                .extras = reinterpret_cast<int8_t*>(packed + parts.extra_at(extras)),
-                                .most = parts.most_extras - extras});
-    if (extras > parts.most_extras) return false;
+    // A panel with many is not the only one, most often.
+    const size_t count = b.taps * parts.groups;
+    const size_t most = std::min(parts.most_extras - extras, count / 3);
+    const size_t moved = move_large_pairs({.groups = reinterpret_cast<int8_t*>(to),
+                                           .count = count,
+                                           .group_bytes = parts.group_bytes,
+                                           .numbers = firsts + parts.panels + 1 + extras,
+                                           .extras = reinterpret_cast<int8_t*>(packed + parts.extra_at(extras)),
+                                           .most = most});
+    if (moved > most) return false;
+    extras += moved;
     firsts[panel + 1] = static_cast<uint32_t>(extras);
   }
   // What is not used is written to files, too.

@@ -6,11 +6,12 @@
 namespace wedge::kernels {
 
 /// Columns [first, first + columns) of B, as signed bytes: for each tap and group of rows, the group's rows of each of
-/// `width` columns. `to` and `sums` are zeros before.
+/// `width` columns. `sums` are zeros before, and `to` where the panel has no row or column.
 struct IntegerPanel {
+  static constexpr size_t widest = 32;
   const IntegerMatrix& b;
   size_t first, columns;
-  size_t width;
+  size_t width;          ///< whole vectors of sums, at most `widest`
   size_t groups, group;  ///< groups of 2 or 4 rows
   uint8_t* to;
   uint32_t* sums;  ///< of each column

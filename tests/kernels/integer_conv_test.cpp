@@ -13,13 +13,6 @@ using kernels::IntegerConv;
 using kernels::IntegerResult;
 using kernels::WindowAxis;
 
-std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
-  std::minstd_rand generator(seed + 1);
-  std::vector<uint8_t> bytes(count);
-  for (uint8_t& byte : bytes) byte = generator() % 5 == 0 ? 255 : static_cast<uint8_t>(generator() >> 8U);
-  return bytes;
-}
-
 // Zero points of weights.
 enum class Zeros { none, middle, mixed };
 

@@ -22,17 +22,6 @@ struct Operands {
   Weights weights = Weights::any;
 };
 
-std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
-  std::minstd_rand generator(seed + 1);
-  std::vector<uint8_t> bytes(count);
-  // The extremes come often: they are what saturating instructions get wrong.
-  for (uint8_t& byte : bytes) {
-    const uint32_t draw = static_cast<uint32_t>(generator() >> 8U);
-    byte = draw % 4 == 0 ? 255 : draw % 4 == 1 ? 128 : static_cast<uint8_t>(draw >> 8U);
-  }
-  return bytes;
-}
-
 // Signed weights: small ones within 64 of zero, large ones side by side along the depth.
 std::vector<uint8_t> random_weights(size_t depth, size_t n, Weights weights) {
   auto bytes = random_bytes(depth * n, 2);

@@ -22,6 +22,17 @@ inline std::vector<float> random_floats(size_t count, uint32_t seed, float low =
   return values;
 }
 
+/// The extremes come often: they are what saturating instructions get wrong.
+inline std::vector<uint8_t> random_bytes(size_t count, uint32_t seed) {
+  std::minstd_rand generator(seed + 1);
+  std::vector<uint8_t> bytes(count);
+  for (uint8_t& byte : bytes) {
+    const auto draw = static_cast<uint32_t>(generator() >> 8U);
+    byte = draw % 4 == 0 ? 255 : draw % 4 == 1 ? 128 : static_cast<uint8_t>(draw >> 8U);
+  }
+  return bytes;
+}
+
 /// A copy that begins where no element may.
 template <typename T>
 class Unaligned {

@@ -1,6 +1,6 @@
 // The operators and types that this build has: all, or what the models take that it was made for
-// (cmake/WedgeOperators.cmake). Code that only the rest would reach is left out by asking here while compiling, or is not
-// linked because nothing names it.
+// (cmake/WedgeOperators.cmake). Code that only the rest would reach is left out by asking here while compiling, or is
+// not linked because nothing names it.
 #pragma once
 
 #include <algorithm>

@@ -98,7 +98,7 @@ def check(index, sources, wrap):
 
 
 def main():
-    # Each source once, and kernels for one instruction set, the richest.
+    # Each source once, and kernels for one instruction set, the richest; Highway has none without AES.
     subprocess.run(['cmake', '--preset', 'release', '-B', BUILD, '-D', 'WEDGE_BUILD_TESTS=OFF',
                     '-D', 'CMAKE_CXX_FLAGS=-march=x86-64-v4 -maes -mpclmul -DHWY_COMPILE_ONLY_STATIC'], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     TOGETHER.mkdir(exist_ok=True)

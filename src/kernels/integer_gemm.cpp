@@ -233,7 +233,7 @@ bool pack_for(const IntegerTileKind& kind, const IntegerMatrix& b, std::byte* pa
   for (size_t panel = 0; panel < parts.panels; ++panel) {
     const size_t first = panel * kind.columns;
     std::byte* to = packed + parts.panel_at(panel);
-    // Where there is neither a row nor a column there are zeros.
+    // Where there is no row or no column there are zeros.
     if (first + kind.columns > b.n || b.depth % kind.group != 0) std::memset(to, 0, parts.panel_bytes);
     pack_integer_panel({.b = b,
                         .first = first,

@@ -215,6 +215,7 @@ HWY_INLINE void pack_groups(const IntegerPanel& panel) {
 }
 
 void pack_panel(const IntegerPanel& panel) {
+// Groups of four are of products of bytes, which WebAssembly has with relaxed SIMD alone.
 #if !defined(__wasm__) || defined(__wasm_relaxed_simd__)
   if (panel.group == 4) return pack_groups<4>(panel);
 #endif

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#ifndef HWY_COMPILE_ONLY_STATIC
 namespace hwy {
 
+#ifndef HWY_COMPILE_ONLY_STATIC
 [[gnu::weak]] int64_t SupportedTargets() {
   int64_t targets = HWY_STATIC_TARGET;
 #if HWY_ARCH_X86
@@ -32,11 +32,7 @@ namespace hwy {
   static ChosenTarget chosen;
   return chosen;
 }
-
-}  // namespace hwy
 #endif
-
-namespace hwy {
 
 // Highway's assertions, in builds that have them.
 [[gnu::weak]] void Abort(const char* file, int line, const char* format, ...) {  // NOLINT(cert-dcl50-cpp)

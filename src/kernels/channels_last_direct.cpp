@@ -133,12 +133,15 @@ HWY_EXPORT(rows_copied);
 ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) {
   const size_t panel = gemm_panel_width();
   const size_t pixels = conv.height.output * conv.width.output;
-  const size_t panels = (outputs_per_group(conv) + panel - 1) / panel;
-  const auto work = static_cast<double>(conv.batch * pixels) * static_cast<double>(conv.output_channels) *
-                    static_cast<double>(taps.count * taps.depth);
-  return ProductSchedule::make(conv.batch * conv.groups, pixels, HWY_DYNAMIC_DISPATCH(rows_per_tile)(), panels,
-                               HWY_DYNAMIC_DISPATCH(panels_per_tile)(), taps.count * taps.depth * panel * sizeof(float),
-                               work, workers);
+  return {{.products = conv.batch * conv.groups,
+           .rows = pixels,
+           .tile_rows = HWY_DYNAMIC_DISPATCH(rows_per_tile)(),
+           .panels = ceil_div(outputs_per_group(conv), panel),
+           .tile_panels = HWY_DYNAMIC_DISPATCH(panels_per_tile)(),
+           .panel_bytes = taps.count * taps.depth * panel * sizeof(float),
+           .work = static_cast<double>(conv.batch * pixels) * static_cast<double>(conv.output_channels) *
+                   static_cast<double>(taps.count * taps.depth)},
+          workers};
 }
 
 // So few that the weights a tile reads stay in the second-level cache while all rows pass by. In how many passes a sum
@@ -182,14 +185,13 @@ void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch)
   const size_t taps_at_once = taps_per_pass(taps);
   std::byte* panels = scratch + table_bytes(taps) * run.workers.count();
 
-  const size_t tasks = conv.batch * conv.groups * s.blocks();
-  Workers(s.workers).run(tasks, 1, [&](size_t task, size_t, unsigned worker) {
-    const size_t m_begin = task % s.row_blocks * s.rows;
-    const size_t n_begin = task / s.row_blocks % s.panel_blocks * s.panels * gemm_panel_width();
-    const size_t group = task / s.blocks() % conv.groups;
-    const size_t image = task / (s.blocks() * conv.groups);
+  s.workers().run(s.tasks(), 1, [&](size_t number, size_t, unsigned worker) {
+    const ProductTask task = s.task(number, worker);
+    const size_t n_begin = task.first_panel * gemm_panel_width();
+    const size_t group = task.product % conv.groups;
+    const size_t image = task.product / conv.groups;
     auto** table = reinterpret_cast<const float**>(scratch + worker * table_bytes(taps));
-    const size_t n = std::min(s.panels * gemm_panel_width(), outputs - n_begin);
+    const size_t n = std::min(task.panels() * gemm_panel_width(), outputs - n_begin);
     const size_t first_output = group * outputs + n_begin;
     TapsBlock block{};
     block.n = n;
@@ -200,10 +202,8 @@ void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch)
     block.tap_stride = tap_floats;
     block.panel_stride = gemm_panel_width() * taps.depth;
     block.c_stride = static_cast<ptrdiff_t>(conv.output_channels);
-    const size_t m_end = std::min(pixels, m_begin + s.rows);
-    const size_t rows_at_once = even_rows(m_end - m_begin, tile_rows);
-    const size_t tap_bytes = s.panels * block.panel_stride * sizeof(float);
-    const bool are_last_rows = m_end == pixels || Workers(s.workers).ends_share(task, tasks, worker);
+    const size_t rows_at_once = even_rows(task.rows(), tile_rows);
+    const size_t tap_bytes = task.panels() * block.panel_stride * sizeof(float);
     for (size_t tap = 0; tap < taps.count; tap += taps_at_once) {
       const bool is_last = tap + taps_at_once >= taps.count;
       block.taps = std::min(taps_at_once, taps.count - tap);
@@ -216,11 +216,11 @@ void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch)
       const size_t next =
           is_last ? tap_bytes - tap * tap_floats * sizeof(float) : taps_at_once * tap_floats * sizeof(float);
       block.next =
-          NextPanels(!is_last || are_last_rows, static_cast<ptrdiff_t>(next), gemm_panel_width() * sizeof(float),
-                     block.taps * tap_bytes, ceil_div(m_end - m_begin, rows_at_once));
+          NextPanels(!is_last || task.leaves_panels, static_cast<ptrdiff_t>(next), gemm_panel_width() * sizeof(float),
+                     block.taps * tap_bytes, ceil_div(task.rows(), rows_at_once));
       const float* addend = tap == 0 ? run.finish.residual : run.output;
-      for (size_t row = m_begin; row < m_end; row += rows_at_once, ++block.tile) {
-        block.rows = std::min(rows_at_once, m_end - row);
+      for (size_t row = task.first_row; row < task.last_row; row += rows_at_once, ++block.tile) {
+        block.rows = std::min(rows_at_once, task.last_row - row);
         images.find(conv, image, group * taps.depth, tile_rows, row, block.rows, table);
         const size_t place = (image * pixels + row) * conv.output_channels + first_output;
         block.c = run.output + place;
@@ -301,9 +301,9 @@ void direct_conv2d(const ConvRun& run) {
   if (images.are_padded) {
     const size_t copy_floats = round_up(images.padded.elements() * sizeof(float), 64) / sizeof(float);
     auto* copies = reinterpret_cast<float*>(scratch);
-    run.workers.run(conv.batch, 1, [&](size_t begin, size_t, unsigned) {
-      pad_image(conv, images.padded, run.input + begin * images.image_floats, 0.0F, copies + begin * copy_floats);
-    });
+    for (size_t i = 0; i < conv.batch; ++i) {
+      pad_image(conv, images.padded, run.input + i * images.image_floats, 0.0F, copies + i * copy_floats, run.workers);
+    }
     images.first = copies;
     images.image_floats = copy_floats;
     scratch += conv.batch * copy_floats * sizeof(float);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "base/checked.h"
 #include "kernels/conv_pixels.h"
@@ -13,7 +14,7 @@ namespace {
 
 // All strips of a chain stay about this small, for the second-level cache.
 constexpr size_t cached_bytes = size_t{512} << 10U;
-// Where rows are cut for workers, the rows between that both sides need are computed twice: few against so many.
+// Where rows are cut between workers, those that both sides need are computed twice: few against so many.
 constexpr size_t fewest_rows_apart = 12;
 
 struct Rows {
@@ -49,12 +50,20 @@ Conv2d of_rows(const Conv2d& conv, Rows output, size_t first, size_t rows) {
   return part;
 }
 
+// What the strips of a worker hold. Bands that follow each other go on with it.
+struct Held {
+  size_t image = 0;
+  size_t next_row = std::numeric_limits<size_t>::max();  // of the result
+  Rows rows[longest_chain];
+};
+
 // How many rows of the result are made at a time, and the memory that takes.
 struct Strips {
   size_t rows = 1;
   size_t most[longest_chain] = {};   // rows that one convolution has at a time
   size_t place[longest_chain] = {};  // bytes from the scratch of a worker on, of what one convolution leaves
   size_t scratch_place = 0;
+  size_t held_place = 0;
   size_t bytes = 0;  // of a worker
 
   explicit Strips(std::span<const ChainedConv> chain) {
@@ -73,7 +82,8 @@ struct Strips {
       scratch = std::max(scratch,
                          channels_last_scratch_bytes(of_rows(conv, {0, most[i]}, 0, seen), chain[i].method, Workers()));
     }
-    bytes = scratch_place + round_up(scratch, 64);
+    held_place = scratch_place + round_up(scratch, 64);
+    bytes = held_place + round_up(sizeof(Held), 64);
   }
 
  private:
@@ -92,10 +102,18 @@ struct Strips {
 class Band {
  public:
   Band(std::span<const ChainedConv> chain, const ChainOperands& operands, const Strips& strips, std::byte* scratch)
-      : chain_(chain), operands_(operands), strips_(strips), scratch_(scratch) {}
+      : chain_(chain),
+        operands_(operands),
+        strips_(strips),
+        scratch_(scratch),
+        held_(*reinterpret_cast<Held*>(scratch + strips.held_place)) {}
 
-  void run(const float* image, const float* residual, float* output, Rows rows) {
-    for (Rows& held : held_) held = {};
+  // Before the first band of a worker.
+  void begin() { held_ = Held(); }
+
+  void run(size_t number, const float* image, const float* residual, float* output, Rows rows) {
+    if (held_.image != number || held_.next_row != rows.begin) held_ = {.image = number, .next_row = 0, .rows = {}};
+    held_.next_row = rows.end;
     for (size_t row = rows.begin; row < rows.end; row += strips_.rows) {
       make({row, std::min(rows.end, row + strips_.rows)}, image, residual, output);
     }
@@ -109,10 +127,10 @@ class Band {
     for (size_t i = last; i > 0; --i) needed[i - 1] = seen_rows(chain_[i].conv.height, needed[i]);
     for (size_t i = 0; i < last; ++i) {
       forget(i, needed[i].begin);
-      const Rows missing{held_[i].end, std::max(held_[i].end, needed[i].end)};
-      float* to = strip(i) + (missing.begin - held_[i].begin) * row_floats(chain_[i].conv);
+      const Rows missing{held_.rows[i].end, std::max(held_.rows[i].end, needed[i].end)};
+      float* to = strip(i) + (missing.begin - held_.rows[i].begin) * row_floats(chain_[i].conv);
       convolve(i, missing, image, nullptr, to);
-      held_[i].end = missing.end;
+      held_.rows[i].end = missing.end;
     }
     const size_t at = result.begin * row_floats(chain_[last].conv);
     convolve(last, result, image, residual == nullptr ? nullptr : residual + at, output + at);
@@ -120,7 +138,7 @@ class Band {
 
   // Keeps the rows that are still needed.
   void forget(size_t i, size_t before) {
-    Rows& held = held_[i];
+    Rows& held = held_.rows[i];
     const size_t row = row_floats(chain_[i].conv);
     const Rows kept{std::max(held.begin, before), std::max(held.end, before)};
     if (kept.begin > held.begin) {
@@ -135,7 +153,7 @@ class Band {
     ConvFinish finish = operands_.finish[i];
     finish.residual = residual;
     const Conv2d part = i == 0 ? of_rows(conv, rows, 0, conv.height.input)
-                               : of_rows(conv, rows, held_[i - 1].begin, held_[i - 1].size());
+                               : of_rows(conv, rows, held_.rows[i - 1].begin, held_.rows[i - 1].size());
     channels_last_conv2d(part, chain_[i].method, i == 0 ? image : strip(i - 1), operands_.packed[i], finish, to,
                          scratch_ + strips_.scratch_place, Workers());
   }
@@ -146,7 +164,7 @@ class Band {
   const ChainOperands& operands_;
   const Strips& strips_;
   std::byte* scratch_;
-  Rows held_[longest_chain];
+  Held& held_;
 };
 
 }  // namespace
@@ -179,12 +197,16 @@ void conv_chain2d(std::span<const ChainedConv> chain, const ChainOperands& opera
   const size_t rows = ceil_div(last.height.output, for_each * count);
   const size_t bands = ceil_div(last.height.output, rows);
   const float* residual = operands.finish.back().residual;
+  const auto of_worker = [&](unsigned worker) {
+    return Band(chain, operands, strips, scratch + worker * strips.bytes);
+  };
+  for (unsigned worker = 0; worker < workers.count(); ++worker) of_worker(worker).begin();
   workers.run(first.batch * bands, 1, [&](size_t task, size_t, unsigned worker) {
     const size_t image = task / bands;
     const size_t begin = task % bands * rows;
-    Band(chain, operands, strips, scratch + worker * strips.bytes)
-        .run(input + image * input_image, residual == nullptr ? nullptr : residual + image * output_image,
-             output + image * output_image, {begin, std::min(last.height.output, begin + rows)});
+    of_worker(worker).run(image, input + image * input_image,
+                          residual == nullptr ? nullptr : residual + image * output_image,
+                          output + image * output_image, {begin, std::min(last.height.output, begin + rows)});
   });
 }
 

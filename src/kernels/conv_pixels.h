@@ -77,20 +77,26 @@ struct Taps {
         depth(widens(conv) ? conv.width.kernel * conv.channels : channels_per_group(conv)) {}
 };
 
+/// The copy of an image, its rows shared by the workers.
 template <typename T>
-void pad_image(const Conv2d& conv, const PaddedImage& padded, const T* image, T padding, T* to) {
+void pad_image(const Conv2d& conv, const PaddedImage& padded, const T* image, T padding, T* copy, Workers workers) {
+  constexpr size_t bytes_at_once = size_t{32} << 10U;
   const size_t line = conv.width.input * conv.channels;
   const auto pad = conv.width.pad * static_cast<ptrdiff_t>(conv.channels);
   const size_t skipped = pad < 0 ? static_cast<size_t>(-pad) : 0;
-  const size_t begin = pad < 0 ? 0 : static_cast<size_t>(pad);
-  for (size_t row = 0; row < padded.rows; ++row, to += padded.row_size) {
-    const ptrdiff_t from = static_cast<ptrdiff_t>(row) - conv.height.pad;
-    std::fill_n(to, padded.row_size, padding);
-    if (from < 0 || from >= static_cast<ptrdiff_t>(conv.height.input)) continue;
-    if (skipped >= line || begin >= padded.row_size) continue;
-    std::copy_n(image + static_cast<size_t>(from) * line + skipped, std::min(line - skipped, padded.row_size - begin),
-                to + begin);
-  }
+  const size_t before = pad < 0 ? 0 : static_cast<size_t>(pad);
+  const size_t rows_at_once = 1 + bytes_at_once / (padded.row_size * sizeof(T) + 1);
+  workers.run(padded.rows, rows_at_once, [&](size_t begin, size_t end, unsigned) {
+    T* to = copy + begin * padded.row_size;
+    for (size_t row = begin; row < end; ++row, to += padded.row_size) {
+      const ptrdiff_t from = static_cast<ptrdiff_t>(row) - conv.height.pad;
+      std::fill_n(to, padded.row_size, padding);
+      if (from < 0 || from >= static_cast<ptrdiff_t>(conv.height.input)) continue;
+      if (skipped >= line || before >= padded.row_size) continue;
+      std::copy_n(image + static_cast<size_t>(from) * line + skipped,
+                  std::min(line - skipped, padded.row_size - before), to + before);
+    }
+  });
 }
 
 /// find_pixels() in a PaddedImage: one tap per row of the kernel.

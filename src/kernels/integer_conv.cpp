@@ -134,7 +134,7 @@ void integer_conv2d(const IntegerConv& conv, const IntegerConvOperands& operands
     const std::byte* from = operands.x + image * image_bytes + group * channels_per_group(shape);
     if (widens(shape)) {
       std::byte* copy = scratch + image * padded.elements();
-      pad_image(shape, padded, from, padding, copy);
+      pad_image(shape, padded, from, padding, copy, workers);
       from = copy;
     }
     IntegerProduct g = product_of(conv, operands, group);

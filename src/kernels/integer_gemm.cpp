@@ -87,23 +87,20 @@ class Call {
 
   void run(Workers workers) {
     const auto work = static_cast<double>(g_.m) * static_cast<double>(g_.n) * static_cast<double>(g_.taps * g_.depth);
-    // Four products take about as long as one of floats.
-    const auto s = ProductSchedule::make(1, g_.m, kind_.rows, b_.panels, kind_.wide_rows != 0 ? 2 : 1, b_.panel_bytes,
-                                         work / 4, workers);
-    const Workers sharing(s.workers);
-    sharing.run(s.blocks(), 1, [&](size_t block, size_t, unsigned worker) {
-      const size_t m_begin = block % s.row_blocks * s.rows;
-      const size_t panel = block / s.row_blocks * s.panels;
-      const bool is_last = m_begin + s.rows >= g_.m || sharing.ends_share(block, s.blocks(), worker);
-      run_block(m_begin, std::min(g_.m, m_begin + s.rows), panel, std::min(b_.panels, panel + s.panels), is_last,
-                worker);
-    });
+    const ProductSchedule s({.rows = g_.m,
+                             .tile_rows = kind_.rows,
+                             .row_step = kind_.register_rows,
+                             .panels = b_.panels,
+                             .tile_panels = kind_.wide_rows != 0 ? size_t{2} : 1,
+                             .panel_bytes = b_.panel_bytes,
+                             .work = work / 4},  // four products take about as long as one of floats
+                            workers);
+    s.workers().run(s.tasks(), 1,
+                    [&](size_t number, size_t, unsigned worker) { run_task(s.task(number, worker), worker); });
   }
 
  private:
-  // is_last: whether the worker goes on to other panels.
-  void run_block(size_t m_begin, size_t m_end, size_t panel_begin, size_t panel_end, bool is_last,
-                 unsigned worker) const {
+  void run_task(const ProductTask& task, unsigned worker) const {
     std::byte* own = scratch_ + parts_.columns_bytes + worker * parts_.per_worker();
     auto** given = reinterpret_cast<const std::byte**>(own);
     auto** ready = given + g_.taps * most_integer_rows;
@@ -113,16 +110,16 @@ class Call {
     int32_t* row_sums = other_sums + kind_.rows * kind_.columns;
     std::optional<IntegerFinish> before;
     if (has_late_finishes && kind_.enter != nullptr) kind_.enter();
-    const bool is_wide = kind_.wide_rows != 0 && finish_at_once_ != nullptr && panel_end - panel_begin > 1;
+    const bool is_wide = kind_.wide_rows != 0 && finish_at_once_ != nullptr && task.panels() > 1;
     const bool is_row = kind_.finishes_rows && finish_at_once_ != nullptr;
-    const size_t panels_at_once = is_row ? panel_end - panel_begin : is_wide ? 2 : 1;
+    const size_t panels_at_once = is_row ? task.panels() : is_wide ? 2 : 1;
     const size_t tile_rows = is_wide ? kind_.wide_rows : kind_.rows;
-    const size_t rows_at_once = round_up(even_rows(m_end - m_begin, tile_rows), kind_.register_rows);
-    const size_t block_bytes = (panel_end - panel_begin) * b_.panel_bytes;
-    const NextPanels next(is_last, static_cast<ptrdiff_t>(block_bytes), kind_.columns * kind_.group, block_bytes,
-                          ceil_div(m_end - m_begin, rows_at_once));
-    for (size_t row = m_begin; row < m_end; row += rows_at_once) {
-      const size_t rows = std::min(rows_at_once, m_end - row);
+    const size_t rows_at_once = round_up(even_rows(task.rows(), tile_rows), kind_.register_rows);
+    const size_t block_bytes = task.panels() * b_.panel_bytes;
+    const NextPanels next(task.leaves_panels, static_cast<ptrdiff_t>(block_bytes), kind_.columns * kind_.group,
+                          block_bytes, ceil_div(task.rows(), rows_at_once));
+    for (size_t row = task.first_row; row < task.last_row; row += rows_at_once) {
+      const size_t rows = std::min(rows_at_once, task.last_row - row);
       rows_(row, rows, given);
       const std::byte* const* pixels = nullptr;
       if (kind_.pack_a != nullptr) {
@@ -131,9 +128,9 @@ class Call {
         pixels = make_ready(rows, given, ready, copies);
       }
       if (has_zeros_) sum_integer_rows(g_, rows, given, row_sums);
-      for (size_t panel = panel_begin; panel < panel_end; panel += panels_at_once) {
+      for (size_t panel = task.first_panel; panel < task.last_panel; panel += panels_at_once) {
         const size_t column = panel * kind_.columns;
-        const size_t columns = std::min(panels_at_once, panel_end - panel) * kind_.columns;
+        const size_t columns = std::min(panels_at_once, task.last_panel - panel) * kind_.columns;
         const IntegerTile tile{.rows = rows,
                                .taps = g_.taps,
                                .groups = b_.groups,
@@ -143,7 +140,7 @@ class Call {
                                .panel_bytes = b_.panel_bytes,
                                .extras = b_.extras(g_.packed_b, panel),
                                .next = next,
-                               .number = (row - m_begin) / rows_at_once,
+                               .number = (row - task.first_row) / rows_at_once,
                                .sums = sums};
         const IntegerFinish result{.product = g_,
                                    .sums = sums,

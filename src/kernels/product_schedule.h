@@ -13,52 +13,106 @@ namespace wedge::kernels {
 /// times eight and one.
 inline size_t even_rows(size_t rows, size_t most) { return ceil_div(rows, ceil_div(rows, most)); }
 
-/// A task computes `rows` rows of the result times `panels` panels of its columns: so few that their factors stay in
-/// the second-level cache while all rows pass by. Results never depend on how a product is cut.
-struct ProductSchedule {
-  size_t rows, row_blocks;
-  size_t panels, panel_blocks;
-  unsigned workers;
+/// What is to be cut.
+struct ProductShape {
+  size_t products = 1;  ///< so many side by side
+  size_t rows;          ///< of the left factor
+  size_t tile_rows;     ///< tasks have at least so many, where there are
+  size_t row_step = 1;  ///< of a tile, that take as long as one: tasks begin at multiples
+  size_t panels;        ///< of the right factor
+  size_t tile_panels;   ///< what a tile reads at once
+  size_t panel_bytes;
+  double work;  ///< multiplications, of all products
+};
 
-  /// `products`: how many such products there are side by side. `tile_panels`: the panels that a tile of so many rows
-  /// reads at once. `work`: the multiplications of all of them.
-  static ProductSchedule make(size_t products, size_t all_rows, size_t tile_rows, size_t all_panels, size_t tile_panels,
-                              size_t panel_bytes, double work, Workers available) {
+/// Rows [first_row, last_row) of a product's result times panels [first_panel, last_panel).
+struct ProductTask {
+  size_t product, first_row, last_row, first_panel, last_panel;
+  bool leaves_panels;  ///< the worker goes on to other panels
+
+  [[nodiscard]] size_t rows() const { return last_row - first_row; }
+  [[nodiscard]] size_t panels() const { return last_panel - first_panel; }
+};
+
+/// A task has so few panels that they stay in the second-level cache while its rows pass by. Workers share the rows, or
+/// the panels where they are too many for that cache or rows do not come out even. Results never depend on how a
+/// product is cut.
+class ProductSchedule {
+ public:
+  ProductSchedule(const ProductShape& shape, Workers available) : shape_(shape) {
     constexpr size_t cached_bytes = size_t{384} << 10U;
     constexpr double smallest_parallel_work = 1 << 18;
-    ProductSchedule s{.rows = all_rows, .row_blocks = 1, .panels = 1, .panel_blocks = 1, .workers = 1};
-    const auto some_panels = [&](size_t count) {
-      return std::min(round_up(std::max<size_t>(count, 1), tile_panels), std::max<size_t>(all_panels, 1));
-    };
-    s.panels = some_panels(cached_bytes / (panel_bytes + 1) / tile_panels * tile_panels);
-    if (work >= smallest_parallel_work) s.workers = available.count();
-    if (s.workers > 1) {
-      // As many panels for each worker.
-      const size_t cut = ceil_div(all_panels, s.panels);
-      if (cut > 1) s.panels = some_panels(ceil_div(all_panels, ceil_div(cut, size_t{s.workers}) * s.workers));
-      const size_t wanted = size_t{4} * s.workers;
-      const size_t blocks = products * ((all_panels + s.panels - 1) / s.panels);
-      if (blocks < wanted && all_rows >= 2 * tile_rows) {
-        const size_t row_blocks = (wanted + blocks - 1) / blocks;
-        s.rows = ceil_div(ceil_div(all_rows, row_blocks), tile_rows) * tile_rows;
-        // The rows of the worker that has the most blocks: with seven of 30 rows, four of them. More blocks read their
-        // panels more often, so they are to be worth it.
-        const auto most_rows = [&](size_t rows) {
-          return ceil_div(ceil_div(all_rows, rows) * blocks, size_t{s.workers}) * rows;
-        };
-        for (size_t rows = s.rows; rows >= tile_rows && 2 * rows >= s.rows; rows -= tile_rows) {
-          if (12 * most_rows(rows) < 11 * most_rows(s.rows)) s.rows = rows;
-        }
-      } else if (blocks < wanted) {
-        s.panels = some_panels(s.panels * blocks / wanted);
-      }
-    }
-    s.row_blocks = (all_rows + s.rows - 1) / s.rows;
-    s.panel_blocks = (all_panels + s.panels - 1) / s.panels;
-    return s;
+    const size_t most_panels = cached_bytes / (shape.panel_bytes + 1) / shape.tile_panels * shape.tile_panels;
+    panel_blocks_ = std::max<size_t>(ceil_div(shape.panels, std::max(most_panels, shape.tile_panels)), 1);
+    if (shape.work >= smallest_parallel_work) workers_ = available.count();
+    if (workers_ > 1 && shape.products > 0) share();
+    // Tiles that are not whole at the end of each block, rather than more panels for one worker.
+    const bool come_out = shape.panels % (panel_blocks_ * shape.tile_panels) == 0;
+    panel_step_ = workers_ == 1 || come_out ? shape.tile_panels : 1;
   }
 
-  [[nodiscard]] size_t blocks() const { return row_blocks * panel_blocks; }
+  [[nodiscard]] size_t tasks() const { return row_shares_ * shape_.products * panel_blocks_ * row_blocks_; }
+  [[nodiscard]] Workers workers() const { return Workers(workers_); }
+
+  [[nodiscard]] ProductTask task(size_t number, unsigned worker) const {
+    const size_t row_block = number % row_blocks_;
+    const size_t others = number / row_blocks_;
+    const size_t panel_block = others % panel_blocks_;
+    const size_t share = others / panel_blocks_ / shape_.products;
+    return {.product = others / panel_blocks_ % shape_.products,
+            .first_row = first_row(share * row_blocks_ + row_block),
+            .last_row = first_row(share * row_blocks_ + row_block + 1),
+            .first_panel = first_panel(panel_block),
+            .last_panel = first_panel(panel_block + 1),
+            .leaves_panels = row_block + 1 == row_blocks_ || workers().ends_share(number, tasks(), worker)};
+  }
+
+ private:
+  void share() {
+    // Of the time that the worker with the most takes, how many times what it would be at best.
+    const auto unevenness = [&](size_t parts) {
+      return static_cast<double>(ceil_div(parts, size_t{workers_}) * workers_) / static_cast<double>(parts);
+    };
+    const auto times = [&](size_t blocks) { return ceil_div(blocks, size_t{workers_}) * workers_; };
+    // Rows stay in the cache of the core that made them, but every worker reads all panels.
+    const size_t fewest_tiles = panel_blocks_ == 1 ? 1 : 4;
+    const bool has_rows = shape_.rows >= workers_ * fewest_tiles * shape_.tile_rows;
+    const bool prefers_rows =
+        has_rows && unevenness(ceil_div(shape_.rows, shape_.row_step)) < 1.03 * unevenness(shape_.panels);
+    const bool is_even = shape_.products % workers_ == 0;
+    if (!is_even && prefers_rows) {
+      row_shares_ = workers_;
+    } else if (!is_even) {
+      panel_blocks_ = times(panel_blocks_);
+    }
+    // Blocks are handed out one by one, so that a worker that others disturb does fewer.
+    const size_t wanted = size_t{4} * workers_;
+    const size_t blocks = row_shares_ * shape_.products * panel_blocks_;
+    const size_t most_row_blocks = shape_.rows / (row_shares_ * shape_.tile_rows);
+    if (blocks < wanted && most_row_blocks > 1) {
+      row_blocks_ = std::min(ceil_div(wanted, blocks), most_row_blocks);
+    } else if (blocks < wanted) {
+      panel_blocks_ = times(panel_blocks_ * wanted / blocks);
+    }
+    panel_blocks_ =
+        std::clamp<size_t>(panel_blocks_, 1, std::max<size_t>(ceil_div(shape_.panels, shape_.tile_panels), 1));
+  }
+
+  [[nodiscard]] size_t first_row(size_t block) const {
+    const size_t steps = ceil_div(shape_.rows, shape_.row_step);
+    return std::min(shape_.rows, steps * block / (row_shares_ * row_blocks_) * shape_.row_step);
+  }
+  [[nodiscard]] size_t first_panel(size_t block) const {
+    const size_t steps = ceil_div(shape_.panels, panel_step_);
+    return std::min(shape_.panels, steps * block / panel_blocks_ * panel_step_);
+  }
+
+  ProductShape shape_;
+  unsigned workers_ = 1;
+  size_t row_shares_ = 1;  ///< 1, or the workers
+  size_t panel_blocks_;
+  size_t row_blocks_ = 1;  ///< of each share
+  size_t panel_step_;
 };
 
 }  // namespace wedge::kernels

@@ -15,6 +15,9 @@ namespace {
 // Transformed inputs and products of one chunk of tiles stay about this small, for the second-level cache.
 constexpr size_t chunk_bytes = size_t{768} << 10U;
 constexpr size_t fewest_rows = 16;
+// So many rows keep a core busy for longer than the weights of the next point take to come from a cache that cores
+// share.
+constexpr size_t many_rows = 24;
 constexpr size_t smallest_parallel_product = size_t{1} << 18U;
 // A sum of so few products is the same whatever rows are computed beside it, so that chunks may depend on the workers.
 constexpr size_t most_channels_apart = 256;
@@ -34,8 +37,9 @@ struct Chunks {
     const size_t bytes_per_tile = tile.points() * (conv.channels + conv.output_channels) * sizeof(float);
     rows = std::min(tiles, round_up(std::max(fewest_rows, chunk_bytes / bytes_per_tile), fewest_rows));
     workers = rows * products < smallest_parallel_product ? Workers() : available;
-    are_shared = workers.count() == 1 || count() < workers.count() || products * sizeof(float) > chunk_bytes ||
-                 conv.channels > most_channels_apart;
+    const bool reads_often = rows < many_rows && products * sizeof(float) > chunk_bytes;
+    are_shared =
+        workers.count() == 1 || count() < workers.count() || reads_often || conv.channels > most_channels_apart;
     // As many chunks for each worker.
     if (!are_shared)
       rows = std::min(rows, ceil_div(tiles, ceil_div(count(), size_t{workers.count()}) * workers.count()));

@@ -103,6 +103,8 @@ TEST(ConvChain, ManyStrips) {
   const Conv2d first = image(131, 120, 3, 32, 3, 2);
   const Conv2d filter = after(first, 32, 3, 1, 1, 1);
   const Conv2d project = after(filter, 16, 1, 1, 1, 0);
+  // So many rows are several bands of a worker, the next of which goes on with what the one before has left.
+  check({first, filter, project});
   const Conv2d expand = after(project, 96, 1, 1, 1, 0);
   const Conv2d skip = after(expand, 96, 3, 2, 1, 1);
   check({first, filter, project, expand, skip, after(skip, 24, 1, 1, 1, 0)});

@@ -1,0 +1,99 @@
+#include "kernels/product_schedule.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace wedge {
+namespace {
+
+using kernels::ProductSchedule;
+using kernels::ProductShape;
+using kernels::ProductTask;
+
+constexpr double much_work = 1e9;
+
+TEST(ProductSchedule, TasksMakeEveryPartOfEveryProductOnce) {
+  const bool ok = rc::check([] {
+    const size_t row_step = *rc::gen::element<size_t>(1, 16);
+    const ProductShape shape{.products = *rc::gen::inRange<size_t>(0, 5),
+                             .rows = *rc::gen::inRange<size_t>(1, 400),
+                             .tile_rows = row_step * *rc::gen::element<size_t>(1, 2, 6, 8),
+                             .row_step = row_step,
+                             .panels = *rc::gen::inRange<size_t>(0, 50),
+                             .tile_panels = *rc::gen::element<size_t>(1, 2),
+                             .panel_bytes = *rc::gen::inRange<size_t>(0, 500'000),
+                             .work = *rc::gen::element(0.0, much_work)};
+    const ProductSchedule schedule(shape, Workers(*rc::gen::inRange(1U, 9U)));
+    std::vector<int> times(shape.products * shape.rows * shape.panels);
+    for (size_t number = 0; number < schedule.tasks(); ++number) {
+      const ProductTask task = schedule.task(number, 0);
+      RC_ASSERT(task.rows() > 0U);
+      RC_ASSERT(task.first_row % shape.row_step == 0U);
+      for (size_t row = task.first_row; row < task.last_row; ++row) {
+        for (size_t panel = task.first_panel; panel < task.last_panel; ++panel) {
+          ++times.at((task.product * shape.rows + row) * shape.panels + panel);
+        }
+      }
+    }
+    RC_ASSERT(times == std::vector<int>(times.size(), 1));
+  });
+  EXPECT_TRUE(ok);
+}
+
+struct Area {
+  size_t rows, panels, panel_bytes;
+};
+
+TEST(ProductSchedule, WorkersHaveAsMuchToDo) {
+  constexpr unsigned workers = 2;
+  constexpr double few_percent = 1.05;
+  for (const auto& [rows, panels, panel_bytes] : {Area{196, 18, 12 << 10},  // of rows that no number of tiles divides
+                                                  Area{49, 30, 20 << 10},   // too many panels for the cache: in halves
+                                                  Area{49, 5, 120 << 10},   // an odd number of them: the rows in halves
+                                                  Area{196, 32, 32 << 10},  // many rows
+                                                  Area{16, 48, 48 << 10},   // few
+                                                  Area{3136, 1, 32 << 10}}) {
+    SCOPED_TRACE(testing::Message() << rows << " rows, " << panels << " panels");
+    const ProductSchedule schedule({.rows = rows,
+                                    .tile_rows = 6,
+                                    .panels = panels,
+                                    .tile_panels = 2,
+                                    .panel_bytes = panel_bytes,
+                                    .work = much_work},
+                                   Workers(workers));
+    size_t most = 0;
+    for (unsigned worker = 0; worker < workers; ++worker) {
+      const size_t begin = worker == 0 ? 0 : share_end(schedule.tasks(), worker - 1, workers);
+      size_t area = 0;
+      for (size_t number = begin; number < share_end(schedule.tasks(), worker, workers); ++number) {
+        const ProductTask task = schedule.task(number, worker);
+        area += task.rows() * task.panels();
+      }
+      most = std::max(most, area);
+    }
+    EXPECT_LE(static_cast<double>(most * workers), few_percent * static_cast<double>(rows * panels));
+  }
+}
+
+TEST(ProductSchedule, OneWorkerKeepsRowsTogether) {
+  const ProductSchedule schedule({.rows = 500,
+                                  .tile_rows = 6,
+                                  .panels = 31,
+                                  .tile_panels = 2,
+                                  .panel_bytes = size_t{32} << 10U,
+                                  .work = much_work},
+                                 Workers());
+  EXPECT_EQ(schedule.tasks(), 4U);
+  for (size_t number = 0; number < schedule.tasks(); ++number) {
+    const ProductTask task = schedule.task(number, 0);
+    EXPECT_EQ(task.rows(), 500U);
+    EXPECT_EQ(task.first_panel % 2, 0U);
+    EXPECT_TRUE(task.leaves_panels);
+  }
+}
+
+}  // namespace
+}  // namespace wedge

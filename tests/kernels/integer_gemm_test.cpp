@@ -22,12 +22,13 @@ struct Operands {
   Weights weights = Weights::any;
 };
 
-// Signed weights: small ones within 64 of zero, large ones side by side along the depth.
+// Signed weights: small ones within 64 of zero, large ones side by side along the depth, so few that of the groups of
+// 32 columns less than an eighth has any.
 std::vector<uint8_t> random_weights(size_t depth, size_t n, Weights weights) {
   auto bytes = random_bytes(depth * n, 2);
   if (weights == Weights::any) return bytes;
   for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(byte % 129 - 64);
-  for (size_t i = 0; weights == Weights::few_large && i < depth / 2 * n; i += 301) {
+  for (size_t i = 0; weights == Weights::few_large && i < depth / 2 * n; i += 1201) {
     const uint8_t large = i % 2 == 0 ? 127 : 128;
     const size_t first = i / n * 2 * n + i % n;
     bytes[first] = bytes[first + n] = large;

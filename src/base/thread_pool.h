@@ -24,7 +24,7 @@ class Workers {
   /// At most `count` threads, the calling one among them.
   explicit Workers(unsigned count) : count_(count == 0 ? 1 : count) {}
 
-  [[nodiscard]] unsigned count() const { return count_; }
+  [[nodiscard]] unsigned count() const { return may_share ? count_ : 1; }
 
   /// Runs body over [0, count) in blocks of `grain` (the last may be shorter) and returns when all is done. Runs
   /// on the calling thread alone when there is one block, one worker, or the pool is busy with another call.
@@ -32,10 +32,16 @@ class Workers {
 
   /// Whether a block is the last of its worker's own, of a range of so many, each of one.
   [[nodiscard]] bool ends_share(size_t block, size_t blocks, unsigned worker) const {
-    return block + 1 == share_end(blocks, worker, count_ < blocks ? count_ : blocks);
+    return block + 1 == share_end(blocks, worker, count() < blocks ? count() : blocks);
   }
 
  private:
+#ifdef WEDGE_ONE_THREAD
+  // Builds for models that have modules for one thread alone do without what cuts and shares work.
+  static constexpr bool may_share = false;
+#else
+  static constexpr bool may_share = true;
+#endif
   unsigned count_ = 1;
 };
 

@@ -80,12 +80,11 @@ struct Taps {
 /// The copy of an image, its rows shared by the workers.
 template <typename T>
 void pad_image(const Conv2d& conv, const PaddedImage& padded, const T* image, T padding, T* copy, Workers workers) {
-  constexpr size_t bytes_at_once = size_t{32} << 10U;
+  constexpr size_t rows_at_once = 16;
   const size_t line = conv.width.input * conv.channels;
   const auto pad = conv.width.pad * static_cast<ptrdiff_t>(conv.channels);
   const size_t skipped = pad < 0 ? static_cast<size_t>(-pad) : 0;
   const size_t before = pad < 0 ? 0 : static_cast<size_t>(pad);
-  const size_t rows_at_once = 1 + bytes_at_once / (padded.row_size * sizeof(T) + 1);
   workers.run(padded.rows, rows_at_once, [&](size_t begin, size_t end, unsigned) {
     T* to = copy + begin * padded.row_size;
     for (size_t row = begin; row < end; ++row, to += padded.row_size) {

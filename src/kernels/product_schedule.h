@@ -69,30 +69,25 @@ class ProductSchedule {
 
  private:
   void share() {
-    // Of the time that the worker with the most takes, how many times what it would be at best.
-    const auto unevenness = [&](size_t parts) {
-      return static_cast<double>(ceil_div(parts, size_t{workers_}) * workers_) / static_cast<double>(parts);
-    };
-    const auto times = [&](size_t blocks) { return ceil_div(blocks, size_t{workers_}) * workers_; };
+    // Parts where the worker with the most has as many as it would if all had.
+    const auto rounded = [&](size_t parts) { return ceil_div(parts, size_t{workers_}) * workers_; };
+    const bool is_even = shape_.products % workers_ == 0;
     // Rows stay in the cache of the core that made them, but every worker reads all panels.
     const size_t fewest_tiles = panel_blocks_ == 1 ? 1 : 4;
     const bool has_rows = shape_.rows >= workers_ * fewest_tiles * shape_.tile_rows;
-    const bool prefers_rows =
-        has_rows && unevenness(ceil_div(shape_.rows, shape_.row_step)) < 1.03 * unevenness(shape_.panels);
-    const bool is_even = shape_.products % workers_ == 0;
-    if (!is_even && prefers_rows) {
+    const size_t steps = ceil_div(shape_.rows, shape_.row_step);
+    if (!is_even && has_rows && 32 * rounded(steps) * shape_.panels <= 33 * rounded(shape_.panels) * steps) {
       row_shares_ = workers_;
     } else if (!is_even) {
-      panel_blocks_ = times(panel_blocks_);
+      panel_blocks_ = rounded(panel_blocks_);
     }
     // Blocks are handed out one by one, so that a worker that others disturb does fewer.
-    const size_t wanted = size_t{4} * workers_;
-    const size_t blocks = row_shares_ * shape_.products * panel_blocks_;
+    const size_t more = ceil_div(size_t{4} * workers_, row_shares_ * shape_.products * panel_blocks_);
     const size_t most_row_blocks = shape_.rows / (row_shares_ * shape_.tile_rows);
-    if (blocks < wanted && most_row_blocks > 1) {
-      row_blocks_ = std::min(ceil_div(wanted, blocks), most_row_blocks);
-    } else if (blocks < wanted) {
-      panel_blocks_ = times(panel_blocks_ * wanted / blocks);
+    if (most_row_blocks > 1) {
+      row_blocks_ = std::min(more, most_row_blocks);
+    } else {
+      panel_blocks_ *= more;
     }
     panel_blocks_ =
         std::clamp<size_t>(panel_blocks_, 1, std::max<size_t>(ceil_div(shape_.panels, shape_.tile_panels), 1));

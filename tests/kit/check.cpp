@@ -3,9 +3,10 @@
 //
 //   wedge-kit-check KIT [CASE…] [--threads=N] [--without=PASS] [--rtol=1e-3] [--atol=1e-4]
 //
-// Prints the worst absolute error of each case, the worst share of the tolerance used, and exits with 1 if any exceeds
-// it. Quantised models (int8 in the case's name) amplify the rounding of a single element to a step of its scale: there
-// the cosine with the reference must reach 0.999.
+// Prints the worst absolute error of each case, the worst share of the tolerance used, and how often ten runs in steady
+// state take memory from the heap, and exits with 1 if any exceeds the tolerance or takes memory. Quantised models
+// (int8 in the case's name) amplify the rounding of a single element to a step of its scale: there the cosine with the
+// reference must reach 0.999.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "support/allocations.h"
 #include "wedge/session.h"
 
 namespace {
@@ -62,6 +64,21 @@ void compare(std::span<const float> actual, std::span<const float> expected, con
   }
 }
 
+// Of ten runs of the same inputs, once three have been made.
+wedge::Result<size_t> allocations_in_steady_state(const wedge::Session& session,
+                                                  const std::vector<wedge::NamedTensor>& feeds) {
+  wedge::Binding binding = session.bind();
+  for (const wedge::NamedTensor& feed : feeds) {
+    if (auto done = binding.set_input(feed.name, feed.tensor); !done) return std::unexpected(done.error());
+  }
+  size_t before = 0;
+  for (int round = 0; round < 13; ++round) {
+    if (round == 3) before = wedge::test::allocations();
+    if (auto done = binding.run(); !done) return std::unexpected(done.error());
+  }
+  return wedge::test::allocations() - before;
+}
+
 bool check(const std::string& kit, const std::string& name, const json& entry, const wedge::SessionOptions& options,
            const Tolerance& tolerance) {
   const auto failed = [&](const std::string& why) {
@@ -95,9 +112,11 @@ bool check(const std::string& kit, const std::string& name, const json& entry, c
   const double cosine = norms == 0 ? 1.0 : difference.dot / norms;
   const bool quantized = name.find("int8") != std::string::npos;
   const bool good = quantized ? cosine >= 0.999 : difference.worst_share <= 1;
-  std::printf("%-26s %s  worst error %.3g, %.1f%% of the tolerance, cosine %.9f\n", name.c_str(),
-              good ? "ok    " : "WRONG ", difference.worst_error, difference.worst_share * 100, cosine);
-  return good;
+  const auto allocations = allocations_in_steady_state(*session, feeds);
+  if (!allocations) return failed(allocations.error().to_string());
+  std::printf("%-26s %s  worst error %.3g, %.1f%% of the tolerance, cosine %.9f, %zu allocations\n", name.c_str(),
+              good ? "ok    " : "WRONG ", difference.worst_error, difference.worst_share * 100, cosine, *allocations);
+  return good && *allocations == 0;
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ if (!options.kit || !options.peers) {
 
 const kit = resolve(options.kit);
 const cases = readCases(kit, positionals);
+const threadCounts = options.threads.split(',').map(Number);
 
 function pinned(threads, program, args) {
   const cores = Array.from({ length: threads }, (_, i) => i).join(',');
@@ -88,19 +89,22 @@ function agreement(test, folder) {
   }));
 }
 
-function compare(test, threads) {
+/** A row for each number of threads. They take turns within a round, so that a core that slows down slows all of them. */
+function compare(test) {
   const folder = mkdtempSync(join(tmpdir(), 'wedge-compare-'));
-  const wedge = [], peer = [];
+  const rows = threadCounts.map((threads) => ({ name: test.name, threads, wedges: [], peers: [] }));
   for (let round = 0; round < Number(options.rounds); ++round) {
-    wedge.push(runWedge(test, threads));
-    peer.push(runPeer(test, threads, round === 0 ? folder : undefined));
+    for (const { threads, wedges, peers } of rows) {
+      wedges.push(runWedge(test, threads));
+      peers.push(runPeer(test, threads, peers.length === 0 ? folder : undefined));
+    }
   }
-  const row = {
-    name: test.name, threads, wedge: medians(wedge), peer: medians(peer), agreement: agreement(test, folder),
-    ratio: median(wedge.map((ours, i) => peer[i].median_ms / ours.median_ms)),
-  };
+  const same = agreement(test, folder);
   rmSync(folder, { recursive: true });
-  return row;
+  return rows.map(({ wedges, peers, ...row }) => ({
+    ...row, wedges, peers, wedge: medians(wedges), peer: medians(peers), agreement: same,
+    ratio: median(wedges.map((ours, i) => peers[i].median_ms / ours.median_ms)),
+  }));
 }
 
 function table(rows) {
@@ -122,15 +126,31 @@ function table(rows) {
   return `${lines.join('\n')}\n`;
 }
 
+/** How many times as fast as with the fewest threads: the median of the rounds' ratios, and that of the shortest runs. */
+function speedUps(rows) {
+  const few = Math.min(...threadCounts);
+  const gain = (before, after) => {
+    const ofRounds = median(before.map(({ median_ms }, i) => median_ms / after[i].median_ms));
+    const shortest = (runs) => Math.min(...runs.map(({ min_ms }) => min_ms));
+    return `${ofRounds.toFixed(2)} (${(shortest(before) / shortest(after)).toFixed(2)})`;
+  };
+  const lines = ['', `| case | threads | Wedge over ${few} | ONNX Runtime over ${few} |`, '|---|--:|--:|--:|'];
+  for (const row of rows.filter(({ threads }) => threads !== few)) {
+    const alone = rows.find(({ name, threads }) => name === row.name && threads === few);
+    lines.push(`| ${[row.name, row.threads, gain(alone.wedges, row.wedges), gain(alone.peers, row.peers)].join(' | ')} |`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 const rows = [];
-for (const threads of options.threads.split(',').map(Number)) {
-  for (const test of cases) {
-    rows.push(compare(test, threads));
-    const { name, wedge, peer, ratio, agreement: same } = rows.at(-1);
+for (const test of cases) {
+  for (const row of compare(test)) {
+    const { name, threads, wedge, peer, ratio, agreement: same } = row;
+    rows.push(row);
     console.error(`${name} x${threads}: ${ms(wedge.median_ms)} against ${ms(peer.median_ms)} ms, ${ratio.toFixed(2)}×, cosine ${same.toFixed(6)}`);
   }
 }
-const markdown = table(rows);
+const markdown = table(rows) + (threadCounts.length > 1 ? speedUps(rows) : '');
 if (options.markdown) writeFileSync(options.markdown, markdown);
 else process.stdout.write(markdown);
 if (options.plot) writeFileSync(options.plot, plot(rows));

@@ -196,16 +196,22 @@ class EvenRows {
 /// Adds the products of k rows of B, panel_width apart, with columns of a panel of A, tile_rows apart.
 template <size_t rows, size_t vectors, typename B>
 HWY_INLINE void add_products(const float* a, const B* b, size_t k, hn::Vec<FloatTag> (&sums)[rows][vectors]) {
-  const auto step = [&](const float* column, const B* row)
-                        HWY_ATTR { add_product([&](size_t i) { return column[i]; }, row, 0, sums); };
   const B* end = b + k * panel_width;
+  const auto step = [&]() HWY_ATTR {
+    add_product([&](size_t i) { return a[i]; }, b, 0, sums);
+    a += tile_rows;
+    b += panel_width;
+    // Or else a step's addresses differ from the one before by constants, for each of which engines for WebAssembly
+    // take an instruction.
+    asm("" : "+r"(a));
+    asm("" : "+r"(b));
+    return b == end;
+  };
+  // At every turn of a loop such engines look whether they are to stop. The ways out between the steps keep them from
+  // loading for several at once, which spills.
   while (b != end) {
-    step(a, b);
-    // The way out between two steps keeps engines for WebAssembly from loading for both at once, which spills.
-    if (b + panel_width == end) return;
-    step(a + tile_rows, b + panel_width);
-    a += 2 * tile_rows;
-    b += 2 * panel_width;
+    if (step() || step() || step() || step() || step() || step() || step()) return;
+    step();
   }
 }
 

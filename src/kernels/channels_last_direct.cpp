@@ -130,34 +130,38 @@ HWY_EXPORT(rows_per_tile);
 HWY_EXPORT(panels_per_tile);
 HWY_EXPORT(rows_copied);
 
+// So few that the weights a tile reads stay in the second-level cache while all rows pass by, and what is copied of A
+// for a tile in the first. In how many passes a sum is made must not depend on how the product is cut.
+size_t taps_per_pass(const Taps& taps) {
+  constexpr size_t cached_bytes = size_t{640} << 10U;
+  constexpr size_t copied_bytes = size_t{24} << 10U;
+  const size_t row_bytes = taps.depth * sizeof(float);
+  size_t most = cached_bytes / (HWY_DYNAMIC_DISPATCH(panels_per_tile)() * gemm_panel_width() * row_bytes);
+  if (const size_t rows = HWY_DYNAMIC_DISPATCH(rows_copied)(); rows != 0) most = copied_bytes / (rows * row_bytes);
+  const size_t passes = ceil_div(taps.count, std::max<size_t>(most, 1));
+  return ceil_div(taps.count, passes);
+}
+
 ProductSchedule schedule(const Conv2d& conv, const Taps& taps, Workers workers) {
   const size_t panel = gemm_panel_width();
   const size_t pixels = conv.height.output * conv.width.output;
+  // Where tasks copy their rows there are to be few of them: the panels of one pass stay in the cache.
+  const size_t panel_taps = HWY_DYNAMIC_DISPATCH(rows_copied)() != 0 ? taps_per_pass(taps) : taps.count;
   return {{.products = conv.batch * conv.groups,
            .rows = pixels,
            .tile_rows = HWY_DYNAMIC_DISPATCH(rows_per_tile)(),
            .panels = ceil_div(outputs_per_group(conv), panel),
            .tile_panels = HWY_DYNAMIC_DISPATCH(panels_per_tile)(),
-           .panel_bytes = taps.count * taps.depth * panel * sizeof(float),
+           .panel_bytes = panel_taps * taps.depth * panel * sizeof(float),
            .work = static_cast<double>(conv.batch * pixels) * static_cast<double>(conv.output_channels) *
                    static_cast<double>(taps.count * taps.depth)},
           workers};
 }
 
-// So few that the weights a tile reads stay in the second-level cache while all rows pass by. In how many passes a sum
-// is made must not depend on how the product is cut.
-size_t taps_per_pass(const Taps& taps) {
-  constexpr size_t cached_bytes = size_t{640} << 10U;
-  if (HWY_ARCH_WASM != 0) return taps.count;
-  const size_t tap_bytes = HWY_DYNAMIC_DISPATCH(panels_per_tile)() * gemm_panel_width() * taps.depth * sizeof(float);
-  const size_t passes = ceil_div(taps.count, std::max<size_t>(cached_bytes / tap_bytes, 1));
-  return ceil_div(taps.count, passes);
-}
-
 size_t table_bytes(const Taps& taps) { return round_up(taps.count * most_tile_rows * sizeof(float*), 64); }
 size_t zeros_bytes(const Taps& taps) { return round_up(taps.depth * sizeof(float), 64); }
 size_t panel_bytes(const Taps& taps) {
-  return round_up(HWY_DYNAMIC_DISPATCH(rows_copied)() * taps.count * taps.depth * sizeof(float), 64);
+  return round_up(HWY_DYNAMIC_DISPATCH(rows_copied)() * taps_per_pass(taps) * taps.depth * sizeof(float), 64);
 }
 // Calls use(packed matrix, its first element among the weights, strides of its rows and columns there) for every tap.
 template <typename Byte, typename Use>

@@ -1,9 +1,10 @@
 #include "kernels/product_schedule.h"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <random>
 #include <vector>
 
 namespace wedge {
@@ -16,31 +17,37 @@ using kernels::ProductTask;
 constexpr double much_work = 1e9;
 
 TEST(ProductSchedule, TasksMakeEveryPartOfEveryProductOnce) {
-  const bool ok = rc::check([] {
-    const size_t row_step = *rc::gen::element<size_t>(1, 16);
-    const ProductShape shape{.products = *rc::gen::inRange<size_t>(0, 5),
-                             .rows = *rc::gen::inRange<size_t>(1, 400),
-                             .tile_rows = row_step * *rc::gen::element<size_t>(1, 2, 6, 8),
+  std::minstd_rand generator(1);
+  const auto below = [&](size_t limit) { return generator() % limit; };
+  const auto one_of = [&](std::initializer_list<size_t> sizes) { return sizes.begin()[below(sizes.size())]; };
+  for (int round = 0; round < 500; ++round) {
+    const size_t row_step = one_of({1, 16});
+    const ProductShape shape{.products = below(5),
+                             .rows = 1 + below(400),
+                             .tile_rows = row_step * one_of({1, 2, 6, 8}),
                              .row_step = row_step,
-                             .panels = *rc::gen::inRange<size_t>(0, 50),
-                             .tile_panels = *rc::gen::element<size_t>(1, 2),
-                             .panel_bytes = *rc::gen::inRange<size_t>(0, 500'000),
-                             .work = *rc::gen::element(0.0, much_work)};
-    const ProductSchedule schedule(shape, Workers(*rc::gen::inRange(1U, 9U)));
+                             .panels = below(50),
+                             .tile_panels = one_of({1, 2}),
+                             .panel_bytes = below(500'000),
+                             .work = below(2) == 0 ? 0 : much_work};
+    const auto workers = static_cast<unsigned>(1 + below(8));
+    SCOPED_TRACE(testing::Message() << workers << " workers, " << shape.products << " of " << shape.rows << " rows and "
+                                    << shape.panels << " panels, tiles of " << shape.tile_rows << " and "
+                                    << shape.tile_panels << ", panels of " << shape.panel_bytes << " bytes");
+    const ProductSchedule schedule(shape, Workers(workers));
     std::vector<int> times(shape.products * shape.rows * shape.panels);
     for (size_t number = 0; number < schedule.tasks(); ++number) {
       const ProductTask task = schedule.task(number, 0);
-      RC_ASSERT(task.rows() > 0U);
-      RC_ASSERT(task.first_row % shape.row_step == 0U);
+      EXPECT_GT(task.rows(), 0U);
+      EXPECT_EQ(task.first_row % row_step, 0U);
       for (size_t row = task.first_row; row < task.last_row; ++row) {
         for (size_t panel = task.first_panel; panel < task.last_panel; ++panel) {
           ++times.at((task.product * shape.rows + row) * shape.panels + panel);
         }
       }
     }
-    RC_ASSERT(times == std::vector<int>(times.size(), 1));
-  });
-  EXPECT_TRUE(ok);
+    EXPECT_TRUE(std::all_of(times.begin(), times.end(), [](int count) { return count == 1; }));
+  }
 }
 
 struct Area {

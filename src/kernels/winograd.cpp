@@ -29,7 +29,7 @@ struct Chunks {
   /// Workers take whole chunks, each with scratch of its own, so that nothing goes from one core's cache to another's
   /// between the transforms. That needs as many chunks, and weights that each core can hold; else they share each
   /// chunk.
-  bool are_shared;
+  bool are_shared = true;
 
   Chunks(const Conv2d& conv, const WinogradTile& tile, Workers available)
       : tiles(conv.batch * tile.down * tile.across) {
@@ -37,12 +37,14 @@ struct Chunks {
     const size_t bytes_per_tile = tile.points() * (conv.channels + conv.output_channels) * sizeof(float);
     rows = std::min(tiles, round_up(std::max(fewest_rows, chunk_bytes / bytes_per_tile), fewest_rows));
     workers = rows * products < smallest_parallel_product ? Workers() : available;
-    const bool reads_often = rows < many_rows && products * sizeof(float) > chunk_bytes;
-    are_shared =
-        workers.count() == 1 || count() < workers.count() || reads_often || conv.channels > most_channels_apart;
+    if (workers.count() == 1 || conv.channels > most_channels_apart) return;
     // As many chunks for each worker.
-    if (!are_shared)
-      rows = std::min(rows, ceil_div(tiles, ceil_div(count(), size_t{workers.count()}) * workers.count()));
+    const size_t for_each = ceil_div(count(), size_t{workers.count()});
+    const size_t rows_apart = std::min(rows, ceil_div(tiles, for_each * workers.count()));
+    const bool reads_often = rows_apart < many_rows && products * sizeof(float) > chunk_bytes;
+    if (rows_apart < fewest_rows || reads_often) return;
+    are_shared = false;
+    rows = rows_apart;
   }
 
   [[nodiscard]] size_t count() const { return ceil_div(tiles, rows); }

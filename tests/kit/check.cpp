@@ -64,21 +64,6 @@ void compare(std::span<const float> actual, std::span<const float> expected, con
   }
 }
 
-// Of ten runs of the same inputs, once three have been made.
-wedge::Result<size_t> allocations_in_steady_state(const wedge::Session& session,
-                                                  const std::vector<wedge::NamedTensor>& feeds) {
-  wedge::Binding binding = session.bind();
-  for (const wedge::NamedTensor& feed : feeds) {
-    if (auto done = binding.set_input(feed.name, feed.tensor); !done) return std::unexpected(done.error());
-  }
-  size_t before = 0;
-  for (int round = 0; round < 13; ++round) {
-    if (round == 3) before = wedge::test::allocations();
-    if (auto done = binding.run(); !done) return std::unexpected(done.error());
-  }
-  return wedge::test::allocations() - before;
-}
-
 bool check(const std::string& kit, const std::string& name, const json& entry, const wedge::SessionOptions& options,
            const Tolerance& tolerance) {
   const auto failed = [&](const std::string& why) {
@@ -112,7 +97,11 @@ bool check(const std::string& kit, const std::string& name, const json& entry, c
   const double cosine = norms == 0 ? 1.0 : difference.dot / norms;
   const bool quantized = name.find("int8") != std::string::npos;
   const bool good = quantized ? cosine >= 0.999 : difference.worst_share <= 1;
-  const auto allocations = allocations_in_steady_state(*session, feeds);
+  wedge::Binding binding = session->bind();
+  for (const wedge::NamedTensor& feed : feeds) {
+    if (const auto done = binding.set_input(feed.name, feed.tensor); !done) return failed(done.error().to_string());
+  }
+  const auto allocations = wedge::test::allocations_in_steady_state(binding);
   if (!allocations) return failed(allocations.error().to_string());
   std::printf("%-26s %s  worst error %.3g, %.1f%% of the tolerance, cosine %.9f, %zu allocations\n", name.c_str(),
               good ? "ok    " : "WRONG ", difference.worst_error, difference.worst_share * 100, cosine, *allocations);

@@ -32,4 +32,17 @@ void operator delete(void* memory, size_t, std::align_val_t) noexcept { std::fre
 void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
 
-size_t wedge::test::allocations() { return calls; }
+namespace wedge::test {
+
+size_t allocations() { return calls; }
+
+Result<size_t> allocations_in_steady_state(Binding& binding) {
+  size_t before = 0;
+  for (int round = 0; round < 13; ++round) {
+    if (round == 3) before = allocations();
+    if (auto done = binding.run(); !done) return std::unexpected(done.error());
+  }
+  return allocations() - before;
+}
+
+}  // namespace wedge::test

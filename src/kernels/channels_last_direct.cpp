@@ -136,8 +136,9 @@ size_t taps_per_pass(const Taps& taps) {
   constexpr size_t cached_bytes = size_t{640} << 10U;
   constexpr size_t copied_bytes = size_t{24} << 10U;
   const size_t row_bytes = std::max<size_t>(taps.depth, 1) * sizeof(float);
-  size_t most = cached_bytes / (HWY_DYNAMIC_DISPATCH(panels_per_tile)() * gemm_panel_width() * row_bytes);
-  if (const size_t rows = HWY_DYNAMIC_DISPATCH(rows_copied)(); rows != 0) most = copied_bytes / (rows * row_bytes);
+  const size_t rows = HWY_DYNAMIC_DISPATCH(rows_copied)();
+  const size_t columns = HWY_DYNAMIC_DISPATCH(panels_per_tile)() * gemm_panel_width();
+  const size_t most = rows != 0 ? copied_bytes / (rows * row_bytes) : cached_bytes / (columns * row_bytes);
   const size_t passes = ceil_div(taps.count, std::max<size_t>(most, 1));
   return ceil_div(taps.count, passes);
 }

@@ -75,8 +75,8 @@ class ProductSchedule {
     // Rows stay in the cache of the core that made them, but every worker reads all panels.
     const size_t fewest_tiles = panel_blocks_ == 1 ? 1 : 4;
     const bool has_rows = shape_.rows >= workers_ * fewest_tiles * shape_.tile_rows;
-    const size_t steps = ceil_div(shape_.rows, shape_.row_step);
-    if (!is_even && has_rows && 32 * rounded(steps) * shape_.panels <= 33 * rounded(shape_.panels) * steps) {
+    if (!is_even && has_rows &&
+        32 * rounded(row_steps()) * shape_.panels <= 33 * rounded(shape_.panels) * row_steps()) {
       row_shares_ = workers_;
     } else if (!is_even) {
       panel_blocks_ = rounded(panel_blocks_);
@@ -93,9 +93,9 @@ class ProductSchedule {
         std::clamp<size_t>(panel_blocks_, 1, std::max<size_t>(ceil_div(shape_.panels, shape_.tile_panels), 1));
   }
 
+  [[nodiscard]] size_t row_steps() const { return ceil_div(shape_.rows, shape_.row_step); }
   [[nodiscard]] size_t first_row(size_t block) const {
-    const size_t steps = ceil_div(shape_.rows, shape_.row_step);
-    return std::min(shape_.rows, steps * block / (row_shares_ * row_blocks_) * shape_.row_step);
+    return std::min(shape_.rows, row_steps() * block / (row_shares_ * row_blocks_) * shape_.row_step);
   }
   [[nodiscard]] size_t first_panel(size_t block) const {
     const size_t steps = ceil_div(shape_.panels, panel_step_);

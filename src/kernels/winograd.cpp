@@ -27,8 +27,8 @@ struct Chunks {
   size_t tiles, rows;
   Workers workers;
   /// Workers take whole chunks, each with scratch of its own, so that nothing goes from one core's cache to another's
-  /// between the transforms. That needs as many chunks, and weights that each core can hold; else they share each
-  /// chunk.
+  /// between the transforms. That needs tiles enough for each, and weights that a core can hold or uses often; else
+  /// they share each chunk.
   bool are_shared = true;
 
   Chunks(const Conv2d& conv, const WinogradTile& tile, Workers available)

@@ -1,4 +1,5 @@
-// Runs Wedge and ONNX Runtime side by side, in turns on the same cores, and writes a Markdown table of ratios.
+// Runs Wedge and ONNX Runtime side by side, in turns on the same cores, and writes a Markdown table of ratios, and of
+// speed-ups where there is more than one number of threads.
 //
 // A kit is a folder with cases.json: { CASE: { model, inputs: [{ name, dtype, dims, file }] } }, paths relative to it.
 // usage: node bench/compare.mjs --kit FOLDER --peers NODE_MODULES [--threads 1,2] [--seconds 1] [--rounds 3]

@@ -86,23 +86,55 @@ HWY_INLINE void transform_kernels(const float* taps, size_t stride, float* to, s
   }
 }
 
+// So many channels of a panel are transformed at a time: points lie far apart, often by a multiple of what a cache has
+// for a set, and are written in lengths that fill lines.
+inline constexpr size_t floats_at_once = 128;
+inline constexpr size_t channels_at_once = std::max<size_t>(1, floats_at_once / panel_width);
+
+// `count` floats of each of `columns` rows, `stride` apart at any alignment, as rows of a panel.
+HWY_INLINE void gather_taps(const float* from, size_t stride, size_t count, size_t columns, float* to) {
+  size_t done = 0;
+#if HWY_TARGET != HWY_SCALAR
+  if (columns == panel_width) {
+    for (; done + 4 <= count; done += 4) {
+      for (size_t j = 0; j < panel_width; j += 4) {
+        const float* rows = from + j * stride + done;
+        transpose_block<panel_width>(rows, rows + stride, rows + 2 * stride, rows + 3 * stride,
+                                     to + done * panel_width + j);
+      }
+    }
+  }
+#endif
+  for (size_t j = 0; j < columns; ++j) {
+    for (size_t i = done; i < count; ++i) to[i * panel_width + j] = read_unaligned(from + j * stride + i);
+  }
+}
+
 // Of the output channels [begin, end), where a panel begins.
 template <size_t height, size_t width>
 void pack(const Conv2d& conv, const float* weights, float* packed, size_t point_stride, size_t begin, size_t end) {
   constexpr size_t window = KernelTransform<height>::taps * KernelTransform<width>::taps;
-  HWY_ALIGN float taps[window * panel_width];
+  constexpr size_t points = KernelTransform<height>::points * KernelTransform<width>::points;
+  HWY_ALIGN float taps[channels_at_once * window * panel_width] = {};
+  HWY_ALIGN float transformed[points][channels_at_once * panel_width];
   packed += begin * conv.channels;
   for (size_t first = begin; first < end; first += panel_width) {
     const size_t columns = std::min(panel_width, conv.output_channels - first);
-    std::fill(std::begin(taps), std::end(taps), 0.0F);
-    for (size_t channel = 0; channel < conv.channels; ++channel, packed += panel_width) {
-      for (size_t j = 0; j < columns; ++j) {
-        const float* from = weights + ((first + j) * conv.channels + channel) * window;
-        for (size_t tap = 0; tap < window; ++tap) taps[tap * panel_width + j] = read_unaligned(from + tap);
+    if (columns < panel_width) std::fill(std::begin(taps), std::end(taps), 0.0F);
+    const float* from = weights + first * conv.channels * window;
+    for (size_t channel = 0; channel < conv.channels; channel += channels_at_once) {
+      const size_t channels = std::min(channels_at_once, conv.channels - channel);
+      gather_taps(from + channel * window, conv.channels * window, channels * window, columns, taps);
+      for (size_t i = 0; i < channels; ++i) {
+        for (size_t j = 0; j < panel_width; j += lanes) {
+          transform_kernels<height, width>(taps + i * window * panel_width + j, panel_width,
+                                           transformed[0] + i * panel_width + j, channels_at_once * panel_width);
+        }
       }
-      for (size_t j = 0; j < panel_width; j += lanes) {
-        transform_kernels<height, width>(taps + j, panel_width, packed + j, point_stride);
+      for (size_t point = 0; point < points; ++point) {
+        std::copy_n(transformed[point], channels * panel_width, packed + point * point_stride);
       }
+      packed += channels * panel_width;
     }
   }
 }

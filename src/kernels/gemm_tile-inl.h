@@ -106,6 +106,18 @@ HWY_INLINE void store_tile(const TileFinish finish, hn::Vec<FloatTag> (&sums)[ro
   }
 }
 
+/// Whether elements of B become floats as they are loaded. Engines for WebAssembly take so many instructions for it
+/// that those beside count for little.
+template <typename B>
+inline constexpr bool is_widened = sizeof(B) != sizeof(float);
+
+/// How many rows a loop takes in a turn: more are fewer instructions beside the multiplications, where code may be
+/// large.
+template <typename B>
+inline constexpr size_t steps_at_once = HWY_ARCH_X86 != 0                     ? 4
+                                        : HWY_ARCH_WASM != 0 && is_widened<B> ? 1
+                                                                              : 2;
+
 /// A vector of B's elements as floats. Those of 16 bits are Highway's types, which say what they mean.
 template <typename B>
 HWY_INLINE hn::Vec<FloatTag> load_b(const B* from) {
@@ -154,10 +166,8 @@ HWY_INLINE void with_prefetcher(const NextPanels& next, const void* b, ptrdiff_t
 
 /// For k rows step(i), i from the last advance(rows) on, a few of them in a loop that asks for its share of the next
 /// block.
-template <typename Ahead, typename Step, typename Advance>
+template <size_t few, typename Ahead, typename Step, typename Advance>
 HWY_INLINE void for_each_row(size_t k, Ahead ahead, const Step& step, const Advance& advance) {
-  // Fewer instructions beside the multiplications, where code may be large.
-  constexpr size_t few = HWY_ARCH_X86 ? 4 : 2;
   const auto steps = [&]<size_t... rows>(std::index_sequence<rows...>)
                          WEDGE_INLINE { ((ahead.ask(rows), step(rows)), ...); };
   for (size_t i = k / few; i > 0; --i) {
@@ -194,9 +204,9 @@ class EvenRows {
 };
 
 /// Adds the products of k rows of B, panel_width apart, with columns of a panel of A, tile_rows apart.
-template <size_t rows, size_t vectors, typename B>
-HWY_INLINE void add_products(const float* a, const B* b, size_t k, hn::Vec<FloatTag> (&sums)[rows][vectors]) {
-  const B* end = b + k * panel_width;
+template <size_t rows, size_t vectors>
+HWY_INLINE void add_products(const float* a, const float* b, size_t k, hn::Vec<FloatTag> (&sums)[rows][vectors]) {
+  const float* end = b + k * panel_width;
   const auto step = [&]() HWY_ATTR {
     add_product([&](size_t i) { return a[i]; }, b, 0, sums);
     a += tile_rows;
@@ -238,7 +248,7 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
   const ptrdiff_t panel_stride = block.b_panel_stride;
   const auto add_all = [&](auto ahead) WEDGE_INLINE {
     EvenRows<rows> even(a, block.a_row_stride);
-    for_each_row(
+    for_each_row<steps_at_once<B>>(
         block.k, ahead,
         [&](ptrdiff_t p) WEDGE_INLINE {
           add_product([&](size_t i) WEDGE_INLINE { return even.at(i, p * a_column_stride); }, b + p * b_row_stride,
@@ -298,11 +308,12 @@ HWY_NOINLINE void compute_rows(const GemmBlock& block) {
     }
     return;
   }
+  constexpr bool has_panels = copies_a && !is_widened<B>;
   const bool in_panels =
-      copies_a && block.a_row_stride == 1 && block.a_column_stride == tile_rows && block.b_row_stride == panel_width;
+      has_panels && block.a_row_stride == 1 && block.a_column_stride == tile_rows && block.b_row_stride == panel_width;
   for (; row + tile_rows <= block.m; row += tile_rows, a += block.a_tile_stride) {
     if (in_panels) {
-      compute_row_of_tiles<tile_rows, copies_a ? RowsOfA::in_panels : RowsOfA::strided, B>(block, a, row);
+      compute_row_of_tiles<tile_rows, has_panels ? RowsOfA::in_panels : RowsOfA::strided, B>(block, a, row);
     } else if (has_contiguous && block.a_column_stride == 1) {
       compute_row_of_tiles<tile_rows, has_contiguous ? RowsOfA::contiguous : RowsOfA::strided, B>(block, a, row);
     } else {

@@ -50,7 +50,8 @@ struct BuildNeeds {
   std::vector<DType> types;         ///< of elements
   /// Parts of the library that not every model takes: to read it "onnx", with "functions" and "external_data", or
   /// "packed", with "packed_weights"; "containers", which sequences and optionals are; "replanning" where one plan made
-  /// at load is not all there is; and what only makes it faster: "groups" of convolutions, "tiles" of matrix products.
+  /// at load is not all there is; and what only makes it faster: "large_weights" that are packed while they arrive,
+  /// "groups" of convolutions, "tiles" of matrix products.
   std::vector<std::string> parts;
 };
 

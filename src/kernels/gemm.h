@@ -88,6 +88,8 @@ size_t gemm_packed_a_bytes(size_t m, size_t k);
 size_t gemm_packed_b_bytes(size_t k, size_t n);
 void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed);
 void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed, Workers workers = Workers());
+/// As that, the `count` rows from row `first` on alone, which lie one after the other.
+void gemm_pack_b_rows(const float* rows, size_t first, size_t count, size_t k, size_t n, std::byte* packed);
 /// The matrix that gemm_pack_b() packed: element (i, j) to data[i * row_stride + j * column_stride].
 void gemm_unpack_b(const std::byte* packed, size_t k, size_t n, float* data, ptrdiff_t row_stride,
                    ptrdiff_t column_stride);

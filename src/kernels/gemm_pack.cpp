@@ -151,6 +151,15 @@ void gemm_pack_b(const MatrixView& b, size_t k, size_t n, std::byte* packed, Wor
   });
 }
 
+void gemm_pack_b_rows(const float* rows, size_t first, size_t count, size_t k, size_t n, std::byte* packed) {
+  const size_t width = gemm_tile().columns;
+  float* to = reinterpret_cast<float*>(packed) + first * width;
+  for (size_t column = 0; column < n; column += width, to += k * width) {
+    HWY_DYNAMIC_DISPATCH(pack_b_panels)
+    ({rows + column, static_cast<ptrdiff_t>(n), 1}, count, std::min(width, n - column), to);
+  }
+}
+
 void gemm_unpack_b(const std::byte* packed, size_t k, size_t n, float* data, ptrdiff_t row_stride,
                    ptrdiff_t column_stride) {
   const size_t width = gemm_tile().columns;

@@ -10,6 +10,7 @@
 #include "base/mutex.h"
 #include "base/platform.h"
 #include "onnx/tensor_proto.h"
+#include "tensor/weight_form.h"
 
 namespace wedge::onnx {
 
@@ -18,6 +19,7 @@ struct OwnedBytes {
   Bytes bytes;
   std::shared_ptr<const void> owner;
   const platform::FileBytes* file = nullptr;  ///< the owner, when the bytes are those of a file
+  const ArrivedWeight* formed = nullptr;      ///< the owner, when there is a form instead of the bytes
 };
 
 /// Resolves external data. Safe to use from several threads; each file is opened once.

@@ -13,7 +13,7 @@ Result<std::span<std::byte>> ExternalStream::next(size_t wanted) {
   has_begun_ = true;
   const bool inside = !arrivals_.empty() && !arrivals_.back().complete();
   if (!inside && arrivals_.size() < file_.ranges.size() && file_.ranges[arrivals_.size()].offset == position_) {
-    WEDGE_ASSIGN(arrivals_.emplace_back(), make_room(file_.ranges[arrivals_.size()].size, *budget_));
+    WEDGE_ASSIGN(arrivals_.emplace_back(), Arrival::expect(file_.ranges[arrivals_.size()].size, *budget_));
   }
   if (!arrivals_.empty() && !arrivals_.back().complete()) {
     const auto rest = arrivals_.back().rest();
@@ -28,7 +28,7 @@ Result<std::span<std::byte>> ExternalStream::next(size_t wanted) {
 
 Result<> ExternalStream::advance(size_t bytes) {
   position_ += bytes;
-  if (!arrivals_.empty() && !arrivals_.back().complete()) arrivals_.back().done += bytes;
+  if (!arrivals_.empty() && !arrivals_.back().complete()) arrivals_.back().advance(bytes);
   return {};
 }
 
@@ -36,9 +36,7 @@ std::vector<DataSource::Piece> ExternalStream::pieces() const {
   std::vector<DataSource::Piece> pieces;
   for (size_t i = 0; i < arrivals_.size(); ++i) {
     if (!arrivals_[i].complete()) continue;
-    const auto& memory = arrivals_[i].memory;
-    pieces.push_back(
-        {.offset = file_.ranges[i].offset, .data = {.bytes = memory->bytes(), .owner = memory, .file = nullptr}});
+    pieces.push_back({.offset = file_.ranges[i].offset, .data = arrivals_[i].data()});
   }
   return pieces;
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/built_in_parts.h"
 #include "onnx/model.h"
 
 namespace wedge::onnx {
@@ -40,15 +41,41 @@ Result<> GrowingBytes::append(Bytes more) {
   return {};
 }
 
-Result<Arrival> make_room(uint64_t size, uint64_t& budget) {
-  Arrival arrival{.memory = std::make_shared<AlignedBuffer>()};
-  if (size <= budget && size <= SIZE_MAX) *arrival.memory = AlignedBuffer::allocate(static_cast<size_t>(size));
-  if (arrival.memory->size() != size) {
-    return fail(ErrorCode::out_of_memory, "the model's weights take ", size, " bytes more, of which ", budget,
+Result<Arrival> Arrival::expect(uint64_t size, uint64_t& budget, std::unique_ptr<const WeightForm> form) {
+  Arrival arrival;
+  const uint64_t needed = form == nullptr ? size : form->bytes();
+  AlignedBuffer memory;
+  if (needed <= budget && size <= SIZE_MAX) memory = AlignedBuffer::allocate(static_cast<size_t>(needed));
+  if (form != nullptr) arrival.piece_ = AlignedBuffer::allocate(form->piece_bytes());
+  if (memory.size() != needed || (form != nullptr && arrival.piece_.data() == nullptr)) {
+    return fail(ErrorCode::out_of_memory, "the model's weights take ", needed, " bytes more, of which ", budget,
                 " may be used");
   }
-  budget -= size;
+  budget -= needed;
+  arrival.size_ = static_cast<size_t>(size);
+  arrival.weight_ = std::make_shared<ArrivedWeight>(std::move(form), std::move(memory));
   return arrival;
+}
+
+std::span<std::byte> Arrival::rest() const {
+  if (weight_->form == nullptr) return weight_->bytes.bytes().subspan(done_);
+  const auto room = piece_.bytes().subspan(done_ % piece_.size());
+  return room.first(std::min(room.size(), size_ - done_));
+}
+
+void Arrival::advance(size_t bytes) {
+  done_ += bytes;
+  if (weight_->form == nullptr || bytes == 0) return;
+  const size_t left = done_ % piece_.size();
+  if (left != 0 && !complete()) return;
+  const size_t count = left == 0 ? piece_.size() : left;
+  weight_->form->pack(piece_.bytes().first(count), done_ - count, weight_->bytes.data());
+  if (complete()) piece_ = AlignedBuffer();
+}
+
+OwnedBytes Arrival::data() const {
+  if (weight_->form != nullptr) return {.bytes = {}, .owner = weight_, .file = nullptr, .formed = weight_.get()};
+  return {.bytes = weight_->bytes.bytes(), .owner = weight_, .file = nullptr};
 }
 
 std::string_view ModelStream::name_of(Message message) {
@@ -107,7 +134,7 @@ Result<std::span<std::byte>> ModelStream::next(size_t wanted) {
 Result<> ModelStream::advance(size_t bytes) {
   if (expected_ != Expected::blob) return take(staging_.bytes().first(std::min(bytes, staging_.size())));
   Arrival& arrival = blobs_.back().arrival;
-  arrival.done += std::min(bytes, arrival.rest().size());
+  arrival.advance(std::min(bytes, arrival.rest().size()));
   end_field_if(arrival.complete());
   return {};
 }
@@ -124,7 +151,7 @@ Result<> ModelStream::take(Bytes bytes) {
       Arrival& arrival = blobs_.back().arrival;
       count = std::min(arrival.rest().size(), bytes.size());
       std::memcpy(arrival.rest().data(), bytes.data(), count);
-      arrival.done += count;
+      arrival.advance(count);
       end_field_if(arrival.complete());
     } else {
       WEDGE_TRY(take_byte(bytes.front()));
@@ -139,6 +166,7 @@ Result<> ModelStream::take_byte(std::byte byte) {
   Frame& frame = frames_.back();
   if (frame.left == 0) return cut_short();
   --frame.left;
+  if (expected_ == Expected::tag && varint_bytes_ == 0) tag_at_ = skeleton_.size();
   const auto bits = std::to_integer<uint64_t>(byte);
   if (varint_bytes_ == longest_varint - 1 && bits > 1) {
     return fail(ErrorCode::invalid_model, name_of(frame.message), ": an integer takes more than 64 bits");
@@ -201,13 +229,27 @@ Result<> ModelStream::enter(Message message, uint64_t size) {
     return fail(ErrorCode::invalid_model, "GraphProto: graphs nest deeper than ", max_nesting, " levels");
   }
   frames_.back().left -= size;
-  frames_.push_back({.message = message, .left = size, .length_at = skeleton_.size()});
+  frames_.push_back({.message = message, .left = size, .tag_at = tag_at_, .length_at = skeleton_.size()});
   expected_ = Expected::tag;
   return keep(padded_length(0));
 }
 
+// Only weights of the model's own graph are worth it.
+std::unique_ptr<const WeightForm> ModelStream::form_of_next(uint64_t size) const {
+  if (!built_in::has_part("large_weights") || forms_ == nullptr || frames_.size() != 3 ||
+      frames_[1].message != Message::graph)
+    return nullptr;
+  const auto fields = [&](size_t frame, size_t end) {
+    const size_t begin = frames_[frame].length_at + length_bytes;
+    return skeleton_.bytes().subspan(begin, end - begin);
+  };
+  auto form = forms_->choose(fields(1, frames_[2].tag_at), fields(2, tag_at_));
+  return form != nullptr && static_cast<uint64_t>(form->shape().numel()) * sizeof(float) == size ? std::move(form)
+                                                                                                 : nullptr;
+}
+
 Result<> ModelStream::begin_blob(uint64_t size) {
-  WEDGE_ASSIGN(Arrival arrival, make_room(size, *budget_));
+  WEDGE_ASSIGN(Arrival arrival, Arrival::expect(size, *budget_, form_of_next(size)));
   frames_.back().left -= size;
   constexpr std::byte none{0};
   WEDGE_TRY(keep({&none, 1}));
@@ -248,8 +290,7 @@ std::shared_ptr<const GrowingBytes> ModelStream::take_skeleton() {
 std::map<const std::byte*, OwnedBytes> ModelStream::detached(Bytes skeleton) const {
   std::map<const std::byte*, OwnedBytes> found;
   for (const Blob& blob : blobs_) {
-    found.emplace(skeleton.data() + blob.at,
-                  OwnedBytes{.bytes = blob.arrival.memory->bytes(), .owner = blob.arrival.memory, .file = nullptr});
+    found.emplace(skeleton.data() + blob.at, blob.arrival.data());
   }
   return found;
 }

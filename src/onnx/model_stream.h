@@ -25,22 +25,33 @@ class GrowingBytes {
   size_t size_ = 0;
 };
 
-/// Memory for the bytes of one stream, and how many are there.
-struct Arrival {
-  std::shared_ptr<AlignedBuffer> memory;
-  size_t done = 0;
+/// Bytes that arrive, to be kept as they are or in a form.
+class Arrival {
+ public:
+  /// Memory for `size` bytes, or for the form of a weight that has so many, counted against `budget`.
+  /// Error: out_of_memory.
+  static Result<Arrival> expect(uint64_t size, uint64_t& budget, std::unique_ptr<const WeightForm> form = nullptr);
 
-  [[nodiscard]] std::span<std::byte> rest() const { return memory->bytes().subspan(done); }
-  [[nodiscard]] bool complete() const { return done == memory->size(); }
+  /// Where the next bytes go; all of them in the end.
+  [[nodiscard]] std::span<std::byte> rest() const;
+  /// So many of them are there, no more than rest() has.
+  void advance(size_t bytes);
+  [[nodiscard]] bool complete() const { return done_ == size_; }
+  [[nodiscard]] OwnedBytes data() const;
+
+ private:
+  std::shared_ptr<ArrivedWeight> weight_;
+  AlignedBuffer piece_;  ///< of elements on their way into a form
+  size_t size_ = 0;
+  size_t done_ = 0;
 };
-
-/// Memory of `size` bytes, counted against `budget`. Error: out_of_memory.
-Result<Arrival> make_room(uint64_t size, uint64_t& budget);
 
 class ModelStream {
  public:
   /// `budget`: bytes it may take, which it diminishes. `large`: raw data of so many bytes gets memory of its own.
-  explicit ModelStream(uint64_t& budget, uint64_t large = Constant::large) : budget_(&budget), large_(large) {}
+  /// `forms`: null where all is to be kept as it is.
+  explicit ModelStream(uint64_t& budget, uint64_t large = Constant::large, WeightForms* forms = nullptr)
+      : budget_(&budget), large_(large), forms_(forms) {}
 
   /// Where the next bytes go: one at least, `wanted` at most. Error: out_of_memory.
   Result<std::span<std::byte>> next(size_t wanted);
@@ -61,6 +72,7 @@ class ModelStream {
   struct Frame {
     Message message;
     uint64_t left;         ///< bytes of it that have not come
+    size_t tag_at = 0;     ///< where it begins in the skeleton
     size_t length_at = 0;  ///< where the skeleton says how long it is
   };
   struct Blob {
@@ -78,11 +90,13 @@ class ModelStream {
   Result<> enter(Message message, uint64_t size);
   Result<> begin_run(uint64_t size);
   Result<> begin_blob(uint64_t size);
+  [[nodiscard]] std::unique_ptr<const WeightForm> form_of_next(uint64_t size) const;
   void end_field_if(bool whole);
   Result<> keep(Bytes bytes);
 
   uint64_t* budget_;
   uint64_t large_;
+  WeightForms* forms_;
   GrowingBytes skeleton_;
   std::vector<Frame> frames_{{.message = Message::model, .left = UINT64_MAX}};
   std::vector<Blob> blobs_;
@@ -91,7 +105,8 @@ class ModelStream {
   uint64_t varint_ = 0;
   unsigned varint_bytes_ = 0;
   uint64_t field_ = 0;
-  uint64_t run_ = 0;  ///< bytes of the run or fixed-width value that have not come
+  size_t tag_at_ = 0;  ///< of the field, in the skeleton
+  uint64_t run_ = 0;   ///< bytes of the run or fixed-width value that have not come
 };
 
 }  // namespace wedge::onnx

@@ -10,6 +10,8 @@
 namespace wedge::onnx {
 namespace {
 
+constexpr bool has_forms = built_in::has_part("large_weights");
+
 /// One of the typed data fields of TensorProto.
 struct DataField {
   uint32_t number;
@@ -102,6 +104,11 @@ bool is_aligned(Bytes bytes, DType dtype) {
 
 /// A view where the bytes can serve as they are, else a copy.
 Result<Tensor> from_bytes(const OwnedBytes& data, DType dtype, const Shape& shape) {
+  if (has_forms && data.formed != nullptr) {
+    WEDGE_ASSIGN(Tensor result, Tensor::allocate(dtype, shape));
+    data.formed->form->unpack(data.formed->bytes.data(), result.mutable_bytes().data());
+    return result;
+  }
   const bool truths =
       dtype != DType::boolean || std::ranges::all_of(data.bytes, [](std::byte byte) { return byte <= std::byte{1}; });
   if (truths && is_aligned(data.bytes, dtype)) {
@@ -132,8 +139,11 @@ Result<Layout> lay_out(const TensorProto& tensor, const DataSource& source) {
   WEDGE_ASSIGN(layout.shape, Shape::from(tensor.dims));
   WEDGE_ASSIGN(const size_t size, checked_byte_size(layout.dtype, layout.shape));
   const OwnedBytes raw = source.own(tensor.raw_data);
+  const size_t raw_size = !has_forms || raw.formed == nullptr
+                              ? raw.bytes.size()
+                              : checked_byte_size(DType::f32, raw.formed->form->shape()).value_or(0);
   if (tensor.data_location == TensorProto::DataLocation::in_message) {
-    if (raw.bytes.empty()) return layout;
+    if (raw.bytes.empty() && raw.formed == nullptr) return layout;
   } else if (!built_in::has_part("external_data") || tensor.data_location != TensorProto::DataLocation::external) {
     return fail(ErrorCode::invalid_model, "data location ", static_cast<int32_t>(tensor.data_location),
                 " does not exist");
@@ -141,11 +151,11 @@ Result<Layout> lay_out(const TensorProto& tensor, const DataSource& source) {
   if (layout.dtype == DType::string) return fail(ErrorCode::invalid_model, "strings can only be in string_data");
   if (built_in::has_part("external_data") && tensor.data_location == TensorProto::DataLocation::external) {
     WEDGE_ASSIGN(layout.data, source.external(tensor, size));
-  } else if (raw.bytes.size() == size) {
+  } else if (raw_size == size) {
     layout.data = raw;
   } else {
-    return fail(ErrorCode::invalid_model, raw.bytes.size(), " bytes of raw data, shape ", layout.shape, " of ",
-                layout.dtype, " takes ", size);
+    return fail(ErrorCode::invalid_model, raw_size, " bytes of raw data, shape ", layout.shape, " of ", layout.dtype,
+                " takes ", size);
   }
   return layout;
 }
@@ -166,10 +176,19 @@ Constant read_when_needed(const Layout& layout) {
     if (elements.data() != layout.data->bytes.data()) release();
     return elements;
   };
-  const bool holds_memory = layout.data->owner != nullptr && layout.data->file == nullptr;
+  const bool holds_memory =
+      layout.data->owner != nullptr && layout.data->file == nullptr && layout.data->formed == nullptr;
+  // Fields that come after the raw data may say otherwise than those that came before.
+  const ArrivedWeight* formed = layout.data->formed;
+  const bool is_formed =
+      has_forms && formed != nullptr && layout.dtype == DType::f32 && layout.shape == formed->form->shape();
   return {layout.dtype,
           layout.shape,
-          {.make = make, .raw = layout.data->bytes, .release = release, .holds_memory = holds_memory}};
+          {.make = make,
+           .raw = layout.data->bytes,
+           .release = release,
+           .holds_memory = holds_memory,
+           .formed = is_formed ? formed : nullptr}};
 }
 
 Result<Constant> convert_constant(const TensorProto& tensor, const DataSource& source) {

@@ -32,6 +32,9 @@ Result<SymbolicShape> channels_last_conv_shape(const NodeView& node, ConvOperand
 /// Of a node whose inputs' shapes are known.
 Result<ConvGeometry> read_channels_last_conv(const NodeView& node, ConvOperands operands = {});
 
+/// The form of kernels of one tap in one group: that of a transposed matrix (constant_matrix.h).
+inline constexpr std::string_view form_of_one_tap = "channels_last 0 groups 1";
+
 /// Weights of ChannelsLastConv and of its chains, for the kernels. Null when they are no constant of the model.
 Result<const std::byte*> pack_channels_last(PrepareContext& context, size_t input, const kernels::Conv2d& conv,
                                             kernels::ConvMethod method);

@@ -3,6 +3,7 @@
 #include "kernels/gemm.h"
 
 #include "kernels/reference.h"
+#include "ops/constant_matrix.h"
 #include "ops/finish.h"
 #include "ops/fused_activation.h"
 #include "ops/operator.h"
@@ -96,16 +97,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Product& p) {
   g.b = {nullptr, p.b_row_stride(), p.b_column_stride()};
   g.c_stride = static_cast<ptrdiff_t>(p.n);
   g.alpha = p.alpha;
-  const auto pack = [&](const std::byte* elements, std::byte* packed) {
-    auto b = g.b;
-    b.data = reinterpret_cast<const float*>(elements);
-    kernels::gemm_pack_b(b, p.k, p.n, packed, context.workers());
-  };
-  WEDGE_ASSIGN(g.packed_b, context.pack_unaligned(1, p.transpose_b ? "gemm transposed b" : "gemm b",
-                                                  kernels::gemm_packed_b_bytes(p.k, p.n), pack));
-  context.unpacks(1, g.packed_b, [b = g.b, k = p.k, n = p.n](const std::byte* packed, std::byte* to) {
-    kernels::gemm_unpack_b(packed, k, n, reinterpret_cast<float*>(to), b.row_stride, b.column_stride);
-  });
+  WEDGE_ASSIGN(g.packed_b, pack_matrix(context, 1, {p.k, p.n, g.b.row_stride, g.b.column_stride}));
   const bool column_bias = p.beta == 1 && p.c_row_stride == 0 && p.c_column_stride == 1;
   const bool row_bias = p.beta == 1 && p.c_row_stride == 1 && p.c_column_stride == 0;
   g.accumulate = p.beta != 0 && !column_bias && !row_bias;

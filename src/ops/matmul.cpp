@@ -9,6 +9,7 @@
 #include "base/built_in.h"
 #include "kernels/gemm.h"
 #include "kernels/reference.h"
+#include "ops/constant_matrix.h"
 #include "ops/fused_activation.h"
 #include "ops/matrix_products.h"
 #include "tensor/visit.h"
@@ -106,17 +107,7 @@ Result<const std::byte*> pack_b(PrepareContext& context, const Products& p) {
   if constexpr (has_half) {
     if (context.dtype(1) != DType::f32) return pack_half_b(context, p);
   }
-  const std::string_view form = p.b_column_stride != 1 ? "gemm transposed b" : "gemm b";
-  const size_t size = kernels::gemm_packed_b_bytes(p.k, p.n);
-  const auto pack = [&](const std::byte* elements, std::byte* to) {
-    const auto* b = reinterpret_cast<const float*>(elements);
-    kernels::gemm_pack_b({b, p.b_row_stride, p.b_column_stride}, p.k, p.n, to, context.workers());
-  };
-  WEDGE_ASSIGN(const std::byte* packed, context.pack_unaligned(1, form, size, pack));
-  context.unpacks(1, packed, [p](const std::byte* from, std::byte* b) {
-    kernels::gemm_unpack_b(from, p.k, p.n, reinterpret_cast<float*>(b), p.b_row_stride, p.b_column_stride);
-  });
-  return packed;
+  return pack_matrix(context, 1, {p.k, p.n, p.b_row_stride, p.b_column_stride});
 }
 
 Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const Ending& ending) {

@@ -9,15 +9,16 @@
 namespace wedge {
 
 Result<const std::byte*> PackedStore::get(ValueId weight, std::string_view form, size_t size,
-                                          FunctionRef<bool(std::byte*)> fill) {
+                                          const ArrivedWeight* arrived, FunctionRef<bool(std::byte*)> fill) {
   const Lock lock(mutex_);
   const auto key = std::pair(weight, std::string(form));
   if (const auto found = packed_.find(key); found != packed_.end() && found->second.size() == size) {
     return found->second.data();
   }
   WEDGE_TRY(check_limit(size));
-  std::byte* const packed = allocate(size);
-  if (packed == nullptr || !fill(packed)) {
+  const bool has_arrived = arrived != nullptr && arrived->form->name() == form && arrived->bytes.size() == size;
+  std::byte* const packed = has_arrived ? arrived->bytes.data() : allocate(size);
+  if (packed == nullptr || (!has_arrived && !fill(packed))) {
     return fail(ErrorCode::out_of_memory, "no memory to pack ", size, " bytes of weights");
   }
   bytes_ += size;

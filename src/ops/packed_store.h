@@ -11,6 +11,7 @@
 #include "base/function_ref.h"
 #include "base/mutex.h"
 #include "graph/graph.h"
+#include "tensor/weight_form.h"
 #include "wedge/error.h"
 
 namespace wedge {
@@ -21,9 +22,10 @@ class PackedStore {
   /// `limit`: the most bytes it may hold.
   explicit PackedStore(size_t limit = SIZE_MAX) : limit_(limit) {}
 
-  /// The form of that name of that weight, made by `fill` on first use.
-  /// Error: out_of_memory, also when `fill` says that it could not.
-  Result<const std::byte*> get(ValueId weight, std::string_view form, size_t size, FunctionRef<bool(std::byte*)> fill);
+  /// The form of that name of that weight: as it arrived, if it did in that form, and lives as long as the store; or
+  /// made by `fill` on first use. Error: out_of_memory, also when `fill` says that it could not.
+  Result<const std::byte*> get(ValueId weight, std::string_view form, size_t size, const ArrivedWeight* arrived,
+                               FunctionRef<bool(std::byte*)> fill);
   /// Takes over a form that was made before; the bytes outlive the store. Error: out_of_memory.
   Result<> adopt(ValueId weight, std::string form, std::span<const std::byte> packed);
   [[nodiscard]] size_t bytes() const { return bytes_; }

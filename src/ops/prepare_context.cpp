@@ -1,5 +1,6 @@
 #include "ops/prepare_context.h"
 
+#include "base/built_in_parts.h"
 #include "ops/infer_context.h"
 #include "tensor/tensor_ref.h"
 
@@ -37,7 +38,8 @@ Result<const std::byte*> PrepareContext::pack_if(size_t input, std::string_view 
                                                  FunctionRef<bool(std::byte* packed)> fill) {
   const ValueId weight = has_input(input) ? weight_of(input) : no_value;
   if (weight == no_value) return nullptr;
-  WEDGE_ASSIGN(const std::byte* packed, store_.get(weight, form, size, fill));
+  const ArrivedWeight* arrived = built_in::has_part("large_weights") ? known(input)->formed() : nullptr;
+  WEDGE_ASSIGN(const std::byte* packed, store_.get(weight, form, size, arrived, fill));
   set_reads(input, Reads::nothing);
   return packed;
 }

@@ -7,6 +7,7 @@
 #include "onnx/external_stream.h"
 #include "onnx/model_stream.h"
 #include "packed/packed_stream.h"
+#include "session/arriving_weights.h"
 #include "session/state.h"
 
 namespace wedge {
@@ -16,13 +17,18 @@ constexpr bool has_onnx = built_in::has_part("onnx");
 constexpr bool has_packed = built_in::has_part("packed");
 constexpr bool has_external_data = built_in::has_part("external_data");
 
+std::unique_ptr<WeightForms> weight_forms() {
+  if constexpr (has_onnx && built_in::has_part("large_weights")) return std::make_unique<ArrivingWeights>();
+  return nullptr;
+}
+
 }  // namespace
 
 struct Loader::State {
   explicit State(const SessionOptions& wanted)
       : options(wanted),
         budget(wanted.max_memory == 0 ? platform::memory_bytes() : wanted.max_memory),
-        model(budget),
+        model(budget, Constant::large, forms.get()),
         packed(budget) {}
 
   /// Where the next bytes of the model go.
@@ -86,6 +92,7 @@ struct Loader::State {
   enum class Kind : uint8_t { unknown, onnx, packed };
   Kind kind = !has_packed ? Kind::onnx : !has_onnx ? Kind::packed : Kind::unknown;
   std::byte first{};
+  std::unique_ptr<WeightForms> forms = weight_forms();
   onnx::ModelStream model;
   packed::PackedStream packed;
   bool model_is_whole = false;

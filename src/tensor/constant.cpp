@@ -66,6 +66,8 @@ std::span<const std::byte> Constant::read_raw() const {
   return shared_->origin.raw;
 }
 
+const ArrivedWeight* Constant::formed() const { return shared_ == nullptr ? nullptr : shared_->origin.formed; }
+
 bool Constant::is_read() const {
   if (shared_ == nullptr) return false;
   const Lock lock(shared_->mutex);

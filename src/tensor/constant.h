@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/mutex.h"
+#include "tensor/weight_form.h"
 #include "wedge/tensor.h"
 
 namespace wedge {
@@ -20,10 +21,11 @@ class Constant {
   static constexpr size_t large = size_t{64} << 10U;
 
   struct Origin {
-    std::function<Result<Tensor>()> make;  ///< the same elements every time
-    std::span<const std::byte> raw = {};   ///< the elements as they lie in the model, at any alignment, if they do
-    std::function<void()> release = {};    ///< tells whoever keeps `raw` that it is not needed for now
-    bool holds_memory = false;             ///< memory, not a file's pages, goes when the origin goes
+    std::function<Result<Tensor>()> make;   ///< the same elements every time
+    std::span<const std::byte> raw = {};    ///< the elements as they lie in the model, at any alignment, if they do
+    std::function<void()> release = {};     ///< tells whoever keeps `raw` that it is not needed for now
+    bool holds_memory = false;              ///< memory, not a file's pages, goes when the origin goes
+    const ArrivedWeight* formed = nullptr;  ///< what `make` holds and makes them of, if they came in a form
   };
 
   /// None.
@@ -56,6 +58,8 @@ class Constant {
   /// The elements as they lie in the model, at any alignment, where they are there whatever drop() does; else empty.
   /// From now on they are read: a plan holds their address.
   [[nodiscard]] std::span<const std::byte> read_raw() const;
+  /// The form that the elements came in, which stays as long as they do; null if they did not.
+  [[nodiscard]] const ArrivedWeight* formed() const;
   /// Whether keep() or read_raw() was called: some plan reads the elements, not only packed forms of them.
   [[nodiscard]] bool is_read() const;
   /// Gives back the memory of elements that can be made again, unless they are kept. Who holds a Tensor of them goes on

@@ -112,6 +112,19 @@ TEST(BuildNeeds, TellsThePartsThatRunningTakes) {
   EXPECT_EQ(parts_of(Dim("rows"), "MatMul"), (Parts{"onnx", "replanning", "tiles"}));
 }
 
+TEST(BuildNeeds, KnowsLargeWeights) {
+  for (const int64_t size : {64, 512}) {
+    GraphWriter graph("weights");
+    const std::vector<float> weights(static_cast<size_t>(size * size), 1.0F);
+    graph.input("x", DType::f32, {1, size})
+        .initializer("w", tensor<float>({size, size}, std::span<const float>(weights)))
+        .node("MatMul", {"x", "w"}, {"y"})
+        .output("y", tensor_type(DType::f32));
+    const auto parts = build_needs(saved(ModelWriter(graph).opset("", 18).bytes())).value().parts;
+    EXPECT_EQ(std::ranges::count(parts, "large_weights"), size == 512 ? 1 : 0);
+  }
+}
+
 // What the model takes once it is packed for any machine.
 BuildNeeds needs_when_packed(const GraphWriter& graph) {
   const std::string path = saved(ModelWriter(graph).opset("", 18).bytes());

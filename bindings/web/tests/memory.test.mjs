@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Engine, Session, Tensor } from 'wedge-onnx';
-import { mnistImage, modelBytes, oneNode } from './support.mjs';
+import { model } from '../../../tests/contrib/protobuf.mjs';
+import { mnistImage, modelBytes } from './support.mjs';
 
 const bytes = modelBytes('mnist.onnx');
 const megabytes = () => process.memoryUsage().rss / 2 ** 20;
@@ -60,19 +61,35 @@ test('a steady run takes no more memory', async () => {
   session.release();
 });
 
-test('what weights were packed from goes', async () => {
-  const side = 1024;
-  const weights = { name: 'w', type: 'float32', dims: [side, side], data: new Float32Array(side * side).fill(1), constant: true };
-  const product = new Uint8Array(oneNode('MatMul', [{ name: 'x', type: 'float32', dims: undefined }, weights], [{ name: 'y', type: 'float32' }]));
+const side = 1024;
+const weights = { name: 'w', type: 'float32', dims: [side, side], data: new Float32Array(side * side).fill(1), constant: true };
+
+/** An engine, and what loads one more product by the weights in it and tells how much memory there is then. */
+async function products(op, domain) {
+  const inputs = [{ name: 'x', type: 'float32', dims: undefined }, weights];
+  const bytes = new Uint8Array(model({ op, domain, inputs, outputs: [{ name: 'y', type: 'float32' }] }));
   const engine = await Engine.create();
   const load = async () => {
-    const session = await Session.load(product, { engine });
+    const session = await Session.load(bytes, { engine });
     for (const rows of [1, 3]) {
       const { y } = session.runSync({ x: new Tensor('float32', new Float32Array(rows * side).fill(1), [rows, side]) });
       assert.ok(y.data.every((sum) => sum === side));
     }
     return (await session.memory()).total;
   };
+  return { engine, load };
+}
+
+test('weights that are packed while they arrive are nowhere besides', async () => {
+  const { engine, load } = await products('MatMul', '');
+  const before = engine.bytes.length;
+  const growth = (await load()) - before;
+  assert.ok(growth < 1.5 * weights.data.byteLength, `a session takes ${growth} bytes`);
+  engine.release();
+});
+
+test('what weights were packed from goes', async () => {
+  const { engine, load } = await products('FusedMatMul', 'com.microsoft');
   // The second session's weights arrive where the first one's did.
   const growth = -(await load()) + (await load());
   assert.ok(growth < 1.25 * weights.data.byteLength, `another session takes ${growth} bytes`);

@@ -39,7 +39,7 @@ HWY_NOINLINE void sum_taps(const TapsBlock& block, const float* b, size_t column
     const auto add_tap = [&](auto ahead) WEDGE_INLINE {
       const float* row_of_b = b;
       size_t first = 0;
-      for_each_row<steps_at_once<float>>(
+      for_each_row<steps_at_once<rows, float>>(
           block.depth, ahead,
           [&](size_t p) WEDGE_INLINE {
             add_product([&](size_t i) WEDGE_INLINE { return a[i][first + p]; }, row_of_b + p * panel_width,

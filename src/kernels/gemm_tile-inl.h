@@ -111,12 +111,24 @@ HWY_INLINE void store_tile(const TileFinish finish, hn::Vec<FloatTag> (&sums)[ro
 template <typename B>
 inline constexpr bool is_widened = sizeof(B) != sizeof(float);
 
+/// How many sums there are of an element of C, which are added in the end. Tiles of few rows take two panels on most
+/// machines; engines for WebAssembly would read slower from two places, and a fused addition takes longer than those of
+/// the other sums.
+#ifdef __wasm_relaxed_simd__
+template <size_t rows, typename B>
+inline constexpr size_t parts_of_sum = is_widened<B> || rows > 2 ? 1 : 4 / rows;
+#else
+template <size_t rows, typename B>
+inline constexpr size_t parts_of_sum = 1;
+#endif
+
 /// How many rows a loop takes in a turn: more are fewer instructions beside the multiplications, where code may be
 /// large.
-template <typename B>
-inline constexpr size_t steps_at_once = HWY_ARCH_X86 != 0                     ? 4
-                                        : HWY_ARCH_WASM != 0 && is_widened<B> ? 1
-                                                                              : 2;
+template <size_t rows, typename B>
+inline constexpr size_t steps_at_once =
+    HWY_ARCH_X86 != 0                     ? 4
+    : HWY_ARCH_WASM != 0 && is_widened<B> ? 1
+                                          : std::max<size_t>(2, parts_of_sum<rows, B>);
 
 /// A vector of B's elements as floats. Those of 16 bits are Highway's types, which say what they mean.
 template <typename B>
@@ -133,6 +145,13 @@ template <size_t rows, size_t vectors>
 HWY_INLINE void set_zero(hn::Vec<FloatTag> (&sums)[rows][vectors]) {
   HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
     HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Zero(FloatTag());
+  }
+}
+
+template <size_t rows, size_t vectors>
+HWY_INLINE void add_sums(const hn::Vec<FloatTag> (&more)[rows][vectors], hn::Vec<FloatTag> (&sums)[rows][vectors]) {
+  HWY_UNROLL(8) for (size_t i = 0; i < rows; ++i) {
+    HWY_UNROLL(8) for (size_t j = 0; j < vectors; ++j) sums[i][j] = hn::Add(sums[i][j], more[i][j]);
   }
 }
 
@@ -237,8 +256,10 @@ enum class RowsOfA : uint8_t { in_panels, contiguous, strided };
 template <size_t rows, size_t vectors, RowsOfA rows_of_a, typename B>
 HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* b, size_t row, size_t column,
                                size_t columns) {
-  hn::Vec<FloatTag> sums[rows][vectors];
-  set_zero(sums);
+  constexpr size_t parts = parts_of_sum<rows, B>;
+  hn::Vec<FloatTag> parts_of_sums[parts][rows][vectors];
+  HWY_UNROLL(4) for (size_t i = 0; i < parts; ++i) set_zero(parts_of_sums[i]);
+  auto& sums = parts_of_sums[0];
   if constexpr (rows_of_a == RowsOfA::in_panels) {
     add_products(a, b, block.k, sums);
     return store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
@@ -248,11 +269,11 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
   const ptrdiff_t panel_stride = block.b_panel_stride;
   const auto add_all = [&](auto ahead) WEDGE_INLINE {
     EvenRows<rows> even(a, block.a_row_stride);
-    for_each_row<steps_at_once<B>>(
+    for_each_row<steps_at_once<rows, B>>(
         block.k, ahead,
         [&](ptrdiff_t p) WEDGE_INLINE {
           add_product([&](size_t i) WEDGE_INLINE { return even.at(i, p * a_column_stride); }, b + p * b_row_stride,
-                      panel_stride, sums);
+                      panel_stride, parts_of_sums[static_cast<size_t>(p) % parts]);
         },
         [&](ptrdiff_t count) WEDGE_INLINE {
           even.move(count * a_column_stride);
@@ -261,6 +282,7 @@ HWY_NOINLINE void compute_tile(const GemmBlock& block, const float* a, const B* 
   };
   with_prefetcher<panels_of<vectors>>(block.next, b, panel_stride * static_cast<ptrdiff_t>(sizeof(B)), block.k,
                                       row / tile_rows, add_all);
+  HWY_UNROLL(4) for (size_t i = 1; i < parts; ++i) add_sums(parts_of_sums[i], sums);
   store_tile(block.finish, sums, block.c, block.c_stride, row, column, columns);
 }
 

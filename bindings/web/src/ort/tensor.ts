@@ -81,6 +81,13 @@ export interface TensorConstructor {
 
 const refused = (what: string) => new WedgeError('UNSUPPORTED', `${what}: the engine computes on the processor; give the elements`);
 
+interface HalfArray {
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Uint16Array;
+  from(values: readonly number[]): Uint16Array;
+}
+/** As in onnxruntime-common: numbers where the engine has an array for them, else bits. Its types say bits throughout. */
+const { Float16Array: Halves } = globalThis as unknown as { Float16Array?: HalfArray };
+
 class Implementation {
   readonly type: Tensor.Type;
   readonly dims: readonly number[];
@@ -95,12 +102,15 @@ class Implementation {
       plain = new Plain(first.type, first.data, first.dims);
       this.#location = 'cpu-pinned';
     } else {
-      plain = typeof first === 'string' ? new Plain(first, second as Elements, third) : new Plain(first, second as readonly number[]);
+      const numbers = first === 'float16' && Array.isArray(second) ? Halves?.from(second as unknown as readonly number[]) : undefined;
+      plain = typeof first === 'string' ? new Plain(first, numbers ?? (second as Elements), third) : new Plain(first, second as readonly number[]);
     }
     this.type = plain.type as Tensor.Type;
     this.dims = plain.dims;
     this.size = plain.size;
-    this.#data = plain.data as Tensor.DataType;
+    const { buffer, byteOffset, length } = plain.data as Uint16Array;
+    const isHalf = Halves !== undefined && plain.type === 'float16';
+    this.#data = isHalf ? new Halves(buffer, byteOffset, length) : (plain.data as Tensor.DataType);
   }
 
   get data(): Tensor.DataType {

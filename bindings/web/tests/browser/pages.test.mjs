@@ -115,6 +115,22 @@ test('products of bytes are the same in every build', { skip }, () =>
     assert.equal(results.length, 8);
   }));
 
+test('float16 as onnxruntime-common has it where there is an array for it', { skip }, () =>
+  onPage('/pages/page.html', async (page) => {
+    const bytes = oneNode('Neg', [{ name: 'x', type: 'float16', dims: [2] }], [{ name: 'y', type: 'float16' }]);
+    const found = await page.evaluate(async (bytes) => {
+      const { InferenceSession, Tensor } = await import('/dist/ort.js');
+      const session = await InferenceSession.create(Uint8Array.from(bytes));
+      const results = [];
+      for (const data of [[1.5, -2], Float16Array.of(1.5, -2), Uint16Array.of(0x3e00, 0xc000)]) {
+        const { y } = await session.run({ x: new Tensor('float16', data, [2]) });
+        results.push(`${y.type} ${y.data.constructor.name} ${y.data}`);
+      }
+      return results;
+    }, [...bytes]);
+    assert.deepEqual(found, Array(3).fill('float16 Float16Array -1.5,2'));
+  }));
+
 test('an aborted load', { skip }, () =>
   onPage('/pages/page.html', async (page) => {
     for (const worker of [false, true]) {

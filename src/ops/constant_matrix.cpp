@@ -40,15 +40,18 @@ class MatrixForm final : public WeightForm {
   }
 
  private:
-  // Rows of the tensor: of the matrix, or its columns. Whole panels of these, of those what fills lines of the cache.
-  static constexpr size_t rows_of_lines = 16;
-
   [[nodiscard]] size_t k() const { return static_cast<size_t>(shape_[is_transposed_ ? 1 : 0]); }
   [[nodiscard]] size_t n() const { return static_cast<size_t>(shape_[is_transposed_ ? 0 : 1]); }
   [[nodiscard]] size_t row_bytes() const { return static_cast<size_t>(shape_[1]) * sizeof(float); }
+  // Rows of the tensor, which are columns of a transposed matrix: whole panels of these, of those what fills lines of
+  // the cache, unless they are very long. As many as stay in the second-level cache, since whoever brings them is asked
+  // for each piece.
   [[nodiscard]] size_t rows_at_once() const {
-    return is_transposed_ ? kernels::gemm_panel_width()
-                          : std::clamp<size_t>(most_piece_bytes / row_bytes(), 1, rows_of_lines);
+    constexpr size_t rows_of_lines = 16;
+    constexpr size_t cached_bytes = size_t{256} << 10U;
+    const size_t least = is_transposed_ ? kernels::gemm_panel_width()
+                                        : std::clamp<size_t>(most_piece_bytes / row_bytes(), 1, rows_of_lines);
+    return least * std::max<size_t>(1, cached_bytes / (least * row_bytes()));
   }
 
   std::string_view name_;
@@ -59,7 +62,12 @@ class MatrixForm final : public WeightForm {
 }  // namespace
 
 std::unique_ptr<const WeightForm> matrix_form(const Shape& shape, bool is_transposed, std::string_view name) {
-  if (shape.rank() < 2 || shape[0] <= 0 || shape[1] <= 0 || shape.numel() != shape[0] * shape[1]) return nullptr;
+  // A form takes at most twice its elements' bytes then, and so does a panel.
+  const auto elements = checked_byte_size(DType::f32, shape);
+  if (!elements || *elements > SIZE_MAX / 4 || shape.rank() < 2) return nullptr;
+  const auto columns = static_cast<size_t>(shape[is_transposed ? 0 : 1]);
+  if (*elements == 0 || shape.numel() != shape[0] * shape[1] || columns < kernels::gemm_panel_width() / 2)
+    return nullptr;
   auto form = std::make_unique<const MatrixForm>(name.empty() ? form_name(is_transposed) : name, shape, is_transposed);
   return form->piece_bytes() > most_piece_bytes ? nullptr : std::move(form);
 }

@@ -19,7 +19,7 @@ struct ConstantMatrix {
 Result<const std::byte*> pack_matrix(PrepareContext& context, size_t input, const ConstantMatrix& matrix);
 
 /// The form that pack_matrix() gives a tensor of shape [k, n] or, transposed, [n, k], perhaps with ones after them; by
-/// another name if that is not empty, which stays where it is. Null where its pieces would take too much memory.
+/// another name if that is not empty, which stays where it is. Null where it or its pieces would take too much memory.
 std::unique_ptr<const WeightForm> matrix_form(const Shape& shape, bool is_transposed, std::string_view name = {});
 
 }  // namespace wedge

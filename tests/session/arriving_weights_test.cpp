@@ -133,7 +133,7 @@ TEST(ArrivingWeights, HaveTheFormsThatKernelsAskFor) {
 }
 
 TEST(ArrivingWeights, AreTakenAsTheyAreWhereTheFormIsAskedFor) {
-  const ArrivedWeight arrived{.form = matrix_form({4, 8}, false), .bytes = AlignedBuffer::allocate(4096)};
+  const ArrivedWeight arrived{.form = matrix_form({4, 64}, false), .bytes = AlignedBuffer::allocate(4096)};
   bool is_filled = false;
   const auto fill = [&](std::byte*) { return is_filled = true; };
   PackedStore store;
@@ -167,14 +167,16 @@ TEST(ArrivingWeights, MayBeOthersThanTheirFirstFieldsSaid) {
 
 // A matrix in pieces is the matrix packed at once, and gives its elements back.
 TEST(ArrivingWeights, FormsAreThoseOfWholeMatrices) {
-  for (const int64_t first : {1, 7, 33, 64}) {
-    for (const int64_t second : {1, 8, 50}) {
+  for (const int64_t first : {1, 7, 33, 64, 3001}) {
+    for (const int64_t second : {1, 8, 50, 123}) {
       for (const bool is_transposed : {false, true}) {
-        const auto form = matrix_form({first, second}, is_transposed);
-        const auto values = noise(first * second, 1);
-        const AlignedBuffer pieces = packed_in_pieces(*form, values);
         const auto k = static_cast<size_t>(is_transposed ? second : first);
         const auto n = static_cast<size_t>(is_transposed ? first : second);
+        const auto form = matrix_form({first, second}, is_transposed);
+        ASSERT_EQ(form != nullptr, n >= kernels::gemm_panel_width() / 2);
+        if (form == nullptr) continue;
+        const auto values = noise(first * second, 1);
+        const AlignedBuffer pieces = packed_in_pieces(*form, values);
         const auto whole = AlignedBuffer::allocate(kernels::gemm_packed_b_bytes(k, n));
         kernels::gemm_pack_b({values.data(), is_transposed ? 1 : second, is_transposed ? second : 1}, k, n,
                              whole.data());
@@ -192,7 +194,9 @@ TEST(ArrivingWeights, FormsAreOfMatricesWhosePiecesAreSmall) {
   EXPECT_EQ(matrix_form({0, 4}, false), nullptr);
   EXPECT_EQ(matrix_form({12}, false), nullptr);
   EXPECT_EQ(matrix_form({4, int64_t{1} << 40U}, true), nullptr);
-  EXPECT_NE(matrix_form({3, 4, 1, 1}, true, form_of_one_tap), nullptr);
+  EXPECT_EQ(matrix_form({int64_t{1} << 40U, 1}, false), nullptr);
+  EXPECT_EQ(matrix_form({1, int64_t{1} << 61U}, false), nullptr);
+  EXPECT_NE(matrix_form({64, 4, 1, 1}, true, form_of_one_tap), nullptr);
 }
 
 }  // namespace

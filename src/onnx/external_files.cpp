@@ -43,7 +43,7 @@ class Collector {
       files_.push_back({.location = std::string(location.path), .ranges = {}});
       file = files_.end() - 1;
     }
-    if (size != 0 && location.offset < UINT64_MAX - size) file->ranges.push_back({location.offset, size});
+    if (size != 0 && location.offset < UINT64_MAX - size) file->ranges.push_back({location.offset, size, &tensor});
     return {};
   }
 
@@ -92,6 +92,7 @@ class Collector {
         merged.push_back(range);
       } else {
         merged.back().size = std::max(merged.back().size, range.offset + range.size - merged.back().offset);
+        merged.back().tensor = nullptr;
       }
     }
     ranges = std::move(merged);

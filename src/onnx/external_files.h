@@ -23,6 +23,7 @@ struct ExternalFile {
   struct Range {
     uint64_t offset = 0;
     uint64_t size = 0;
+    const TensorProto* tensor = nullptr;  ///< of the model, if it alone is made of it
   };
   std::string location;
   std::vector<Range> ranges;  ///< by offset; they do not overlap

@@ -9,11 +9,22 @@ constexpr size_t unread_size = size_t{64} << 10U;
 
 }  // namespace
 
+ExternalStream::ExternalStream(ExternalFile file, uint64_t& budget, WeightForms* forms, Bytes graph)
+    : file_(std::move(file)), budget_(&budget) {
+  if (forms == nullptr) return;
+  for (const auto& [offset, size, tensor] : file_.ranges) {
+    const bool has_form = tensor != nullptr && size >= Constant::large;
+    forms_.push_back(has_form ? forms->choose(graph, tensor->message) : nullptr);
+  }
+}
+
 Result<std::span<std::byte>> ExternalStream::next(size_t wanted) {
   has_begun_ = true;
   const bool inside = !arrivals_.empty() && !arrivals_.back().complete();
   if (!inside && arrivals_.size() < file_.ranges.size() && file_.ranges[arrivals_.size()].offset == position_) {
-    WEDGE_ASSIGN(arrivals_.emplace_back(), Arrival::expect(file_.ranges[arrivals_.size()].size, *budget_));
+    const size_t i = arrivals_.size();
+    auto form = forms_.empty() ? nullptr : std::move(forms_[i]);
+    WEDGE_ASSIGN(arrivals_.emplace_back(), Arrival::expect(file_.ranges[i].size, *budget_, std::move(form)));
   }
   if (!arrivals_.empty() && !arrivals_.back().complete()) {
     const auto rest = arrivals_.back().rest();

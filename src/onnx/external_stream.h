@@ -8,8 +8,9 @@ namespace wedge::onnx {
 
 class ExternalStream {
  public:
-  /// `budget`: bytes it may take, which it diminishes.
-  ExternalStream(ExternalFile file, uint64_t& budget) : file_(std::move(file)), budget_(&budget) {}
+  /// `budget`: bytes it may take, which it diminishes. `forms` choose by `graph`, the model's GraphProto; null where
+  /// all is to be kept as it is.
+  ExternalStream(ExternalFile file, uint64_t& budget, WeightForms* forms, Bytes graph);
 
   [[nodiscard]] const std::string& location() const { return file_.location; }
   [[nodiscard]] bool has_begun() const { return has_begun_; }
@@ -23,8 +24,9 @@ class ExternalStream {
  private:
   ExternalFile file_;
   uint64_t* budget_;
-  std::vector<Arrival> arrivals_;  ///< of the ranges that have begun
-  AlignedBuffer unread_;           ///< room for what no tensor is made of
+  std::vector<std::unique_ptr<const WeightForm>> forms_;  ///< of the ranges, if there are any
+  std::vector<Arrival> arrivals_;                         ///< of the ranges that have begun
+  AlignedBuffer unread_;                                  ///< room for what no tensor is made of
   uint64_t position_ = 0;
   bool has_begun_ = false;
 };

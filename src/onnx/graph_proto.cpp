@@ -43,6 +43,7 @@ Result<> decode(Bytes bytes, GraphProto& graph, int depth) {
   if (depth > max_nesting) {
     return fail(ErrorCode::invalid_model, "GraphProto: graphs nest deeper than ", max_nesting, " levels");
   }
+  graph.message = bytes;
   return for_each_field("GraphProto", bytes, [&](const Field& field) -> Result<> {
     switch (field.number) {
       case 1: return append_message(field, graph.node, depth);

@@ -74,6 +74,7 @@ struct TensorAnnotation {
 };
 
 struct GraphProto {
+  Bytes message;  ///< the whole of it
   std::string_view name;
   std::vector<NodeProto> node;
   std::vector<TensorProto> initializer;

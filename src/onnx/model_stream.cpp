@@ -43,6 +43,7 @@ Result<> GrowingBytes::append(Bytes more) {
 
 Result<Arrival> Arrival::expect(uint64_t size, uint64_t& budget, std::unique_ptr<const WeightForm> form) {
   Arrival arrival;
+  if (form != nullptr && checked_byte_size(DType::f32, form->shape()) != size) form = nullptr;
   const uint64_t needed = form == nullptr ? size : form->bytes();
   AlignedBuffer memory;
   if (needed <= budget && size <= SIZE_MAX) memory = AlignedBuffer::allocate(static_cast<size_t>(needed));
@@ -235,7 +236,7 @@ Result<> ModelStream::enter(Message message, uint64_t size) {
 }
 
 // Only weights of the model's own graph are worth it.
-std::unique_ptr<const WeightForm> ModelStream::form_of_next(uint64_t size) const {
+std::unique_ptr<const WeightForm> ModelStream::form_of_next() const {
   if (!built_in::has_part("large_weights") || forms_ == nullptr || frames_.size() != 3 ||
       frames_[1].message != Message::graph)
     return nullptr;
@@ -243,13 +244,11 @@ std::unique_ptr<const WeightForm> ModelStream::form_of_next(uint64_t size) const
     const size_t begin = frames_[frame].length_at + length_bytes;
     return skeleton_.bytes().subspan(begin, end - begin);
   };
-  auto form = forms_->choose(fields(1, frames_[2].tag_at), fields(2, tag_at_));
-  return form != nullptr && static_cast<uint64_t>(form->shape().numel()) * sizeof(float) == size ? std::move(form)
-                                                                                                 : nullptr;
+  return forms_->choose(fields(1, frames_[2].tag_at), fields(2, tag_at_));
 }
 
 Result<> ModelStream::begin_blob(uint64_t size) {
-  WEDGE_ASSIGN(Arrival arrival, Arrival::expect(size, *budget_, form_of_next(size)));
+  WEDGE_ASSIGN(Arrival arrival, Arrival::expect(size, *budget_, form_of_next()));
   frames_.back().left -= size;
   constexpr std::byte none{0};
   WEDGE_TRY(keep({&none, 1}));

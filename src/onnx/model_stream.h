@@ -28,7 +28,7 @@ class GrowingBytes {
 /// Bytes that arrive, to be kept as they are or in a form.
 class Arrival {
  public:
-  /// Memory for `size` bytes, or for the form of a weight that has so many, counted against `budget`.
+  /// Memory for `size` bytes, or for the form of a weight if it has so many, counted against `budget`.
   /// Error: out_of_memory.
   static Result<Arrival> expect(uint64_t size, uint64_t& budget, std::unique_ptr<const WeightForm> form = nullptr);
 
@@ -90,7 +90,7 @@ class ModelStream {
   Result<> enter(Message message, uint64_t size);
   Result<> begin_run(uint64_t size);
   Result<> begin_blob(uint64_t size);
-  [[nodiscard]] std::unique_ptr<const WeightForm> form_of_next(uint64_t size) const;
+  [[nodiscard]] std::unique_ptr<const WeightForm> form_of_next() const;
   void end_field_if(bool whole);
   Result<> keep(Bytes bytes);
 

@@ -49,13 +49,9 @@ std::unique_ptr<const WeightForm> ArrivingWeights::choose(onnx::Bytes graph, onn
   const uint32_t* number = numbers_.find(weight.name);
   const auto shape = Shape::from(weight.dims);
   if (number == nullptr || !shape) return nullptr;
-  switch (reads_[*number]) {
-    case Read::matrix: return shape->rank() == 2 ? matrix_form(*shape, false) : nullptr;
-    case Read::transposed_matrix: return shape->rank() == 2 ? matrix_form(*shape, true) : nullptr;
-    case Read::pixels: return shape->rank() == 4 ? matrix_form(*shape, true, form_of_one_tap) : nullptr;
-    case Read::otherwise: break;
-  }
-  return nullptr;
+  const Read read = reads_[*number];
+  if (read == Read::otherwise) return nullptr;
+  return matrix_form(*shape, read != Read::matrix, read == Read::pixels ? form_of_one_tap : std::string_view());
 }
 
 }  // namespace wedge

@@ -124,7 +124,7 @@ Result<std::set<std::string>> parts_to_read(std::span<const std::byte> bytes, co
   WEDGE_ASSIGN(const onnx::Model model, onnx::parse_model(bytes));
   WEDGE_ASSIGN(const auto external, onnx::external_files(model));
   std::set<std::string> parts{"onnx"};
-  if (!external.empty()) parts.emplace("external_data");
+  if (!external.empty()) parts.insert({"external_data", "large_weights"});
   const auto is_large = [](const onnx::TensorProto& tensor) { return tensor.raw_data.size() >= Constant::large; };
   if (std::ranges::any_of(model.graph.initializer, is_large)) parts.emplace("large_weights");
   if (!model.functions.empty()) parts.emplace("functions");

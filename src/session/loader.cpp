@@ -64,7 +64,7 @@ struct Loader::State {
     WEDGE_ASSIGN(auto files, onnx::external_files(parsed));
     for (auto& file : files) {
       locations.push_back(file.location);
-      external.emplace_back(std::move(file), budget);
+      external.emplace_back(std::move(file), budget, forms.get(), parsed.graph.message);
     }
     return {};
   }

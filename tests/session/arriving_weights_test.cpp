@@ -61,14 +61,18 @@ std::string products(bool is_gathered) {
   return ModelWriter(graph).opset("", 18).bytes();
 }
 
-Session stream(std::string_view bytes, size_t piece) {
-  Loader loader;
+void feed(Loader& loader, std::string_view bytes, size_t piece) {
   while (!bytes.empty()) {
     const auto room = loader.next(std::min(bytes.size(), piece)).value();
     std::copy_n(as_bytes(bytes).begin(), room.size(), room.begin());
     EXPECT_TRUE(loader.advance(room.size()));
     bytes.remove_prefix(room.size());
   }
+}
+
+Session stream(std::string_view bytes, size_t piece) {
+  Loader loader;
+  feed(loader, bytes, piece);
   return loader.finish().value();
 }
 
@@ -146,6 +150,41 @@ TEST(ArrivingWeights, AreTakenAsTheyAreWhereTheFormIsAskedFor) {
   EXPECT_TRUE(is_filled);
   PackedStore full(100);
   EXPECT_FALSE(full.get(1, arrived.form->name(), 4096, &arrived, fill));
+}
+
+TEST(ArrivingWeights, LieInFilesBesideTheModel) {
+  const auto matrix = noise(wide * odd, 1);
+  const auto shared = noise(odd * last, 2);
+  std::string file = "12345678";
+  for (const auto& weights : {matrix, shared}) {
+    file.append(reinterpret_cast<const char*>(weights.data()), weights.size() * sizeof(float));
+  }
+  const std::string second = std::to_string(8 + matrix.size() * sizeof(float));
+  const auto make = [&](bool is_external) {
+    GraphWriter graph;
+    graph.input("x", DType::f32, {rows, wide}).node("MatMul", {"x", "matrix"}, {"a"});
+    graph.node("MatMul", {"a", "one"}, {"b"}).node("MatMul", {"a", "other"}, {"c"}).node("Add", {"b", "c"}, {"y"});
+    graph.output("y", DType::f32, {rows, last});
+    const auto add = [&](std::string_view name, std::initializer_list<int64_t> dims, const char* offset,
+                         unsigned seed) {
+      if (!is_external) return void(graph.message(5, weight(name, dims, seed)));
+      graph.initializer(name, TensorWriter(DType::f32, dims).external({{"location", "w.bin"}, {"offset", offset}}));
+    };
+    add("matrix", {wide, odd}, "8", 1);
+    add("one", {odd, last}, second.c_str(), 2);
+    add("other", {odd, last}, second.c_str(), 2);
+    return ModelWriter(graph).opset("", 18).bytes();
+  };
+  const auto expected = run(must_load(make(false)), false);
+  for (const size_t piece : {size_t{1000}, file.size()}) {
+    Loader loader;
+    feed(loader, make(true), piece);
+    ASSERT_TRUE(loader.begin_external(0));
+    feed(loader, file, piece);
+    const auto session = loader.finish();
+    ASSERT_TRUE(session) << session.error().to_string();
+    EXPECT_EQ(run(*session, false), expected);
+  }
 }
 
 // Of fields that come twice the last counts: what came before the raw data may mislead.

@@ -19,16 +19,15 @@ wedge::Result<wedge::Module> read_in_pieces(std::span<const std::byte> bytes, si
   uint64_t budget = uint64_t{16} << 20U;
   wedge::ArrivingWeights weights;
   wedge::onnx::ModelStream stream(budget, large, &weights);
-});
-while (!bytes.empty()) {
-  WEDGE_ASSIGN(const auto room, stream.next(std::min(piece, bytes.size())));
-  std::memcpy(room.data(), bytes.data(), room.size());
-  WEDGE_TRY(stream.advance(room.size()));
-  bytes = bytes.subspan(room.size());
-}
-WEDGE_TRY(stream.finish());
-const auto skeleton = stream.take_skeleton();
-return wedge::build_module_from(skeleton->bytes(), DataSource(skeleton, stream.detached(skeleton->bytes())));
+  while (!bytes.empty()) {
+    WEDGE_ASSIGN(const auto room, stream.next(std::min(piece, bytes.size())));
+    std::memcpy(room.data(), bytes.data(), room.size());
+    WEDGE_TRY(stream.advance(room.size()));
+    bytes = bytes.subspan(room.size());
+  }
+  WEDGE_TRY(stream.finish());
+  const auto skeleton = stream.take_skeleton();
+  return wedge::build_module_from(skeleton->bytes(), DataSource(skeleton, stream.detached(skeleton->bytes())));
 }
 
 // Of strings only how many there are.

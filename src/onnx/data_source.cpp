@@ -24,8 +24,7 @@ OwnedBytes DataSource::own(Bytes bytes) const {
 
 Result<OwnedBytes> DataSource::piece(const std::vector<Piece>& pieces, uint64_t offset, size_t size) {
   for (const Piece& piece : pieces) {
-    if (piece.data.formed != nullptr && offset == piece.offset &&
-        size == checked_byte_size(DType::f32, piece.data.formed->form->shape())) {
+    if (piece.data.formed != nullptr && offset == piece.offset && size == piece.data.formed->form->element_bytes()) {
       return piece.data;
     }
     if (offset < piece.offset || offset - piece.offset > piece.data.bytes.size()) continue;

@@ -43,7 +43,7 @@ Result<> GrowingBytes::append(Bytes more) {
 
 Result<Arrival> Arrival::expect(uint64_t size, uint64_t& budget, std::unique_ptr<const WeightForm> form) {
   Arrival arrival;
-  if (form != nullptr && checked_byte_size(DType::f32, form->shape()) != size) form = nullptr;
+  if (form != nullptr && form->element_bytes() != size) form = nullptr;
   const uint64_t needed = form == nullptr ? size : form->bytes();
   AlignedBuffer memory;
   if (needed <= budget && size <= SIZE_MAX) memory = AlignedBuffer::allocate(static_cast<size_t>(needed));

@@ -139,9 +139,7 @@ Result<Layout> lay_out(const TensorProto& tensor, const DataSource& source) {
   WEDGE_ASSIGN(layout.shape, Shape::from(tensor.dims));
   WEDGE_ASSIGN(const size_t size, checked_byte_size(layout.dtype, layout.shape));
   const OwnedBytes raw = source.own(tensor.raw_data);
-  const size_t raw_size = !has_forms || raw.formed == nullptr
-                              ? raw.bytes.size()
-                              : checked_byte_size(DType::f32, raw.formed->form->shape()).value_or(0);
+  const size_t raw_size = !has_forms || raw.formed == nullptr ? raw.bytes.size() : raw.formed->form->element_bytes();
   if (tensor.data_location == TensorProto::DataLocation::in_message) {
     if (raw.bytes.empty() && raw.formed == nullptr) return layout;
   } else if (!built_in::has_part("external_data") || tensor.data_location != TensorProto::DataLocation::external) {

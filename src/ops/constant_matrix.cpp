@@ -18,6 +18,7 @@ class MatrixForm final : public WeightForm {
 
   [[nodiscard]] std::string_view name() const override { return name_; }
   [[nodiscard]] Shape shape() const override { return shape_; }
+  [[nodiscard]] size_t element_bytes() const override { return static_cast<size_t>(shape_[0]) * row_bytes(); }
   [[nodiscard]] size_t bytes() const override { return kernels::gemm_packed_b_bytes(k(), n()); }
   [[nodiscard]] size_t piece_bytes() const override { return rows_at_once() * row_bytes(); }
 

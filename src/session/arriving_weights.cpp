@@ -18,7 +18,7 @@ int64_t integer(const onnx::NodeProto& node, std::string_view name, int64_t abse
 }  // namespace
 
 ArrivingWeights::Read ArrivingWeights::read_of(const onnx::NodeProto& node, size_t input) {
-  if (input != 1 || !node.domain.empty()) return Read::otherwise;
+  if (input != 1 || !(node.domain.empty() || node.domain == "ai.onnx")) return Read::otherwise;
   if (node.op_type == "MatMul") return Read::matrix;
   if (node.op_type == "Gemm") return integer(node, "transB", 0) == 0 ? Read::matrix : Read::transposed_matrix;
   // A convolution without a bias has a normalisation after it, which is folded into its weights.

@@ -20,7 +20,9 @@ class WeightForm {
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// The weight that it is of: dense floats.
   [[nodiscard]] virtual Shape shape() const = 0;
-  /// What it takes.
+  /// What its elements take.
+  [[nodiscard]] virtual size_t element_bytes() const = 0;
+  /// What the form takes.
   [[nodiscard]] virtual size_t bytes() const = 0;
   /// So many bytes of elements are packed at a time; the last may be fewer.
   [[nodiscard]] virtual size_t piece_bytes() const = 0;

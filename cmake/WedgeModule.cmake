@@ -3,8 +3,6 @@
 # kernels alone and threads few sources, so that all else is compiled once for the four of them.
 set(WEDGE_WASM_MODULES "simd;relaxed;simd-threads;relaxed-threads" CACHE STRING "Modules to make, simd among them")
 
-set(kernel_sources ${wedge_sources})
-list(FILTER kernel_sources INCLUDE REGEX "kernels/")
 # Without -matomics the compiler makes plain operations of atomic ones, and plain variables of a thread's own. What has
 # such is compiled for one thread and for several; all else locks a Mutex.
 set(atomic_sources ops/packed_store.cpp ops/random_stream.cpp session/machine.cpp)
@@ -12,7 +10,7 @@ set(serial_sources base/mutex_serial.cpp base/thread_pool_serial.cpp ${atomic_so
 set(threads_sources base/mutex_wasm.cpp base/thread_pool_wasm.cpp ${atomic_sources})
 list(TRANSFORM serial_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
 list(TRANSFORM threads_sources PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/)
-list(REMOVE_ITEM wedge_sources ${kernel_sources} ${serial_sources} ${threads_sources})
+list(REMOVE_ITEM wedge_sources ${serial_sources} ${threads_sources})
 foreach(source IN LISTS wedge_sources kernel_sources)
   file(STRINGS ${source} uses REGEX "std::atomic|thread_local")
   # The C interface is compiled for each again.

@@ -59,7 +59,8 @@ struct OperatorPart {
 
 // Makes the definition that follows a row of the generated operator table:
 //   WEDGE_OPERATOR(onnx, Relu) = {.infer = …, .prepare = …};
-// `domain` is the tail of a domain_ constant in operator_table.h.
-#define WEDGE_OPERATOR(domain, name)                \
-  extern const Operator operator_##domain##_##name; \
-  constinit const Operator operator_##domain##_##name = OperatorPart { built_in::runs(#name) }
+// `domain` is the tail of a domain_ constant in operator_table.h. C names are the same whatever namespace they are in,
+// and a unit of many sources has one for each (scripts/units.py).
+#define WEDGE_OPERATOR(domain, name)                          \
+  extern "C" const Operator wedge_operator_##domain##_##name; \
+  constinit const Operator wedge_operator_##domain##_##name = OperatorPart { built_in::runs(#name) }

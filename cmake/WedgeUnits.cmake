@@ -1,0 +1,17 @@
+# With WEDGE_UNITS, replaces most of the sources in the list by units of many, which are made when CMake runs. Builds of
+# fewer operators have none: they leave out sources that others name, and that only what is not linked would need.
+find_package(Python3 COMPONENTS Interpreter QUIET)
+
+function(wedge_join_sources list)
+  if(NOT WEDGE_UNITS OR wedge_built_in_operators OR NOT Python3_FOUND)
+    return()
+  endif()
+  set(script ${PROJECT_SOURCE_DIR}/scripts/units.py)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${script} ${${list}})
+  execute_process(COMMAND ${Python3_EXECUTABLE} ${script} ${CMAKE_CURRENT_BINARY_DIR}/units ${${list}}
+                  OUTPUT_VARIABLE units COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL "[^\n]+" units "${units}")
+  set(${list} ${units} PARENT_SCOPE)
+  # GCC takes whatever is not the file it was given for a header.
+  set_property(SOURCE ${units} APPEND PROPERTY COMPILE_OPTIONS $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endfunction()

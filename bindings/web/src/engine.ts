@@ -1,7 +1,7 @@
 import { WedgeError, codeOfStatus } from './errors.js';
 import { loadBest, loadModule, type Variant, type WasmSource } from './artefact.js';
-import { mayShareMemory, mayWait, coreCount, type Port } from './platform.js';
-import { startThreads, type ThreadExports } from './threads.js';
+import { mayShareMemory, coreCount, node } from './platform.js';
+import { startThreads, type ThreadExports, type Threads } from './threads.js';
 import { wasiImports } from './wasi.js';
 
 /** The exports of the module: wedge.h, where pointers and handles are numbers. */
@@ -86,7 +86,7 @@ export class Engine {
   readonly scratch: number;
   readonly threads: number;
   readonly variant: string;
-  readonly #workers: Port[];
+  readonly #helpers: Threads | undefined;
   #buffer!: ArrayBufferLike;
   #bytes!: Uint8Array;
   #words!: Int32Array;
@@ -121,8 +121,13 @@ export class Engine {
     this.variant = variant;
     this.threads = shared === undefined ? 1 : threads;
     this.scratch = this.allocate(scratchBytes);
-    this.#workers = this.threads > 1
-      ? startThreads(module, memory, this.exports as unknown as ThreadExports, this.threads - 1, (bytes) => this.allocate(bytes)) : [];
+    this.#helpers = this.threads > 1
+      ? startThreads(module, memory, this.exports as unknown as ThreadExports, this.threads - 1, (bytes) => this.allocate(bytes)) : undefined;
+  }
+
+  /** Done once its threads are there. Browsers start none while their owner runs; Node does, and they come when they come. */
+  get ready(): Promise<unknown> | undefined {
+    return node() === undefined ? this.#helpers?.arrival : undefined;
   }
 
   /** The engine's version. */
@@ -233,9 +238,6 @@ export class Engine {
   /** Ends its threads. Memory goes when nothing refers to the engine any more. */
   release(): void {
     this.#failure ??= new WedgeError('INVALID_HANDLE', 'the engine has been released');
-    for (const worker of this.#workers) worker.terminate();
+    this.#helpers?.ports.forEach((port) => port.terminate());
   }
 }
-
-/** Where runs that use several threads may wait for each other without freezing a page. */
-export const needsWorker = (threads: number): boolean => threads > 1 && mayShareMemory() && !mayWait();

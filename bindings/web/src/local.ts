@@ -59,7 +59,9 @@ export class LocalSession {
   /** `owned`: the engine goes with the session. */
   static async load(engine: Engine, owned: boolean, model: ModelSource, options: LoadOptions): Promise<LocalSession> {
     try {
-      return new LocalSession(engine, owned, await load(engine, model, options));
+      const session = new LocalSession(engine, owned, await load(engine, model, options));
+      await engine.ready;
+      return session;
     } catch (error) {
       if (owned) engine.release();
       throw error;

@@ -67,9 +67,6 @@ export const coreCount = (): number =>
 export const mayShareMemory = (): boolean =>
   typeof SharedArrayBuffer !== 'undefined' && (globalThis.crossOriginIsolated ?? node() !== undefined);
 
-/** Whether this thread may wait for others; a page's own thread must not. */
-export const mayWait = (): boolean => typeof (globalThis as { document?: unknown }).document === 'undefined';
-
 export function portOf(worker: Worker): Port {
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer as Transferable[]),

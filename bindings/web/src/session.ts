@@ -1,5 +1,5 @@
 import type { Description } from './description.js';
-import { Engine, needsWorker, type EngineOptions } from './engine.js';
+import { Engine, type EngineOptions } from './engine.js';
 import { WedgeError } from './errors.js';
 import type { LoadOptions } from './loader.js';
 import { LocalSession, type Memory, type Outputs, type RunOptions } from './local.js';
@@ -8,7 +8,7 @@ import type { ModelSource } from './source.js';
 import type { Feeds } from './transfer.js';
 
 export interface SessionOptions extends EngineOptions, LoadOptions {
-  /** true: a worker does the work, so that a page stays quick. Several threads on a page always go to one. */
+  /** true: a worker does the work, so that a page stays quick. */
   readonly worker?: WorkerChoice | undefined;
   /** Shares the memory of other sessions; without it a session has an engine, and so a memory, of its own. */
   readonly engine?: Engine | undefined;
@@ -29,7 +29,7 @@ export class Session {
     const wasm = options.wasm ?? defaults.wasm;
     const variant = options.variant ?? defaults.variant;
     const threads = options.threads ?? defaults.threads ?? 1;
-    const worker = options.worker ?? defaults.worker ?? needsWorker(threads);
+    const worker = options.worker ?? defaults.worker ?? false;
     if (worker !== false) return new Session(await RemoteSession.load(worker, { wasm, variant, threads }, model, options));
     return new Session(await LocalSession.load(await Engine.create({ wasm, variant, threads }), true, model, options));
   }

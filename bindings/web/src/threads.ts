@@ -21,16 +21,30 @@ export interface ThreadExports {
 
 const stackBytes = 1 << 20;
 
-/** Starts threads that help with runs. They need not be there before the first one: a run does without those that are late. */
+/** Threads that help with runs. */
+export interface Threads {
+  readonly ports: readonly Port[];
+  /** Done once all are there, or cannot be. A run does without those that are late. */
+  readonly arrival: Promise<unknown>;
+}
+
 export function startThreads(module: WebAssembly.Module, memory: WebAssembly.Memory, exports: ThreadExports, count: number,
-                             allocate: (bytes: number) => number): Port[] {
-  return Array.from({ length: count }, (_, i) => {
+                             allocate: (bytes: number) => number): Threads {
+  const arrivals: Promise<void>[] = [];
+  const ports = Array.from({ length: count }, (_, i) => {
     const port = nodePort('thread') ??
       portOf(new Worker(new URL('./thread.js', import.meta.url), { type: 'module' }));
-    port.onError((error) => console.error(`wedge: a thread could not be started: ${error.message}`));
+    arrivals.push(new Promise((resolve) => {
+      port.onMessage(resolve);
+      port.onError((error) => {
+        console.error(`wedge: a thread could not be started: ${error.message}`);
+        resolve();
+      });
+    }));
     const locals = allocate(Math.max(exports.__tls_size.value as number, 64));
     const stackEnd = allocate(stackBytes) + stackBytes;
     port.post({ module, memory, locals, stackEnd, index: i + 1 } satisfies ThreadMessage);
     return port;
   });
+  return { ports, arrival: Promise.all(arrivals) };
 }

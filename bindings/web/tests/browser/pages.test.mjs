@@ -80,6 +80,30 @@ test('threads on an isolated page', { skip: skip || (!hasThreads && 'there is no
     results.forEach(same);
   }));
 
+test('threads are there once a session is', { skip: skip || (!hasThreads && 'there is no engine with threads') }, () =>
+  onPage('/isolated/pages/page.html', async (page) => {
+    const [arrived, result] = await page.evaluate(async () => {
+      let count = 0;
+      const { Worker } = globalThis;
+      globalThis.Worker = class extends Worker {
+        constructor(...parameters) {
+          super(...parameters);
+          this.addEventListener('message', () => ++count);
+        }
+      };
+      const session = await wedge.Session.load(new URL('../models/mnist.onnx', location.href), { threads: 2 });
+      globalThis.Worker = Worker;
+      const then = count;
+      const [{ name, dims }] = session.inputs;
+      // A page's own thread runs it, and has the result at once.
+      const outputs = session.runSync({ [name]: new wedge.Tensor('float32', new Float32Array(28 * 28), dims) });
+      session.release();
+      return [then, Object.values(outputs)[0].dims];
+    });
+    assert.equal(arrived, 1);
+    assert.deepEqual(result, [1, 10]);
+  }));
+
 test('products of bytes are the same in every build', { skip }, () =>
   onPage('/pages/page.html', async (page) => {
     const [m, k, n] = [7, 203, 37];

@@ -4,9 +4,10 @@ import { Reader } from './reader.js';
 let reader;
 
 async function engineOf(name) {
-  if (name === 'wedge') return import('/wedge/ort.js');
-  const ort = await import('/peer/ort.wasm.min.mjs');
+  const ort = await import(name === 'wedge' ? '/wedge/ort.js' : '/peer/ort.wasm.min.mjs');
+  // They are compared side by side.
   ort.env.wasm.numThreads = 1;
+  if (name === 'wedge') return ort;
   ort.env.wasm.wasmPaths = `${location.origin}/peer/`;
   ort.env.logLevel = 'error';
   return ort;

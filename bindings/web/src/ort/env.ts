@@ -1,3 +1,4 @@
+import { coreCount } from '../platform.js';
 import type { SessionOptions } from '../session.js';
 
 /** The settings of onnxruntime-web. What does not apply here is accepted and has no effect. */
@@ -7,7 +8,7 @@ export interface Env {
   trace?: boolean;
   readonly versions: { readonly common: string; readonly web?: string; readonly node?: string; readonly 'react-native'?: string };
   readonly wasm: {
-    /** How many threads a run may use; 1 unless said. */
+    /** How many threads a run may use. Unless said, or 0: half of the cores, at most 4, where a page or worker is isolated; else 1. */
     numThreads?: number;
     /** 'fixed' or 'relaxed' choose a build. */
     simd?: boolean | 'fixed' | 'relaxed';
@@ -32,7 +33,7 @@ export function environmentOptions(): SessionOptions {
   const { numThreads, simd, proxy, wasmBinary, wasmPaths } = env.wasm;
   const place = typeof wasmPaths === 'object' ? wasmPaths.wasm : undefined;
   const ours = place !== undefined && /wedge-[^/]*\.wasm([?#].*)?$/.test(String(place)) ? place : undefined;
-  const threads = numThreads ?? 1;
+  const threads = numThreads || (globalThis.crossOriginIsolated ? Math.min(4, Math.ceil(coreCount() / 2)) : 1);
   const variant = simd === 'fixed' ? 'simd' : simd === 'relaxed' ? 'relaxed' : undefined;
   return {
     threads,

@@ -82,27 +82,35 @@ test('threads on an isolated page', { skip: skip || (!hasThreads && 'there is no
 
 test('threads are there once a session is', { skip: skip || (!hasThreads && 'there is no engine with threads') }, () =>
   onPage('/isolated/pages/page.html', async (page) => {
-    const [arrived, result] = await page.evaluate(async () => {
-      let count = 0;
-      const { Worker } = globalThis;
-      globalThis.Worker = class extends Worker {
-        constructor(...parameters) {
-          super(...parameters);
-          this.addEventListener('message', () => ++count);
-        }
-      };
-      const session = await wedge.Session.load(new URL('../models/mnist.onnx', location.href), { threads: 2 });
-      globalThis.Worker = Worker;
-      const then = count;
-      const [{ name, dims }] = session.inputs;
-      // A page's own thread runs it, and has the result at once.
-      const outputs = session.runSync({ [name]: new wedge.Tensor('float32', new Float32Array(28 * 28), dims) });
+    const count = await page.evaluate(() => threadsOf(async () => {
+      globalThis.session = await wedge.Session.load(new URL('../models/mnist.onnx', location.href), { threads: 2 });
+    }));
+    assert.equal(count, 1);
+    // A page's own thread runs it, and has the result at once.
+    const dims = await page.evaluate(() => {
+      const outputs = session.runSync({ [session.inputs[0].name]: new Float32Array(28 * 28) });
       session.release();
-      return [then, Object.values(outputs)[0].dims];
+      return Object.values(outputs)[0].dims;
     });
-    assert.equal(arrived, 1);
-    assert.deepEqual(result, [1, 10]);
+    assert.deepEqual(dims, [1, 10]);
   }));
+
+test('as many threads as ONNX Runtime Web takes', { skip: skip || (!hasThreads && 'there is no engine with threads') }, async () => {
+  const create = ({ cores, numThreads }) => {
+    Object.defineProperty(navigator, 'hardwareConcurrency', { value: cores, configurable: true });
+    ort.env.wasm.numThreads = numThreads;
+    return threadsOf(async () => {
+      const session = await ort.InferenceSession.create(String(new URL('../models/mnist.onnx', location.href)));
+      await session.release();
+    });
+  };
+  await onPage('/isolated/pages/page.html', async (page) => {
+    assert.equal(await page.evaluate(create, { cores: 5 }), 2);
+    assert.equal(await page.evaluate(create, { cores: 64 }), 3);
+    assert.equal(await page.evaluate(create, { cores: 64, numThreads: 1 }), 0);
+  });
+  await onPage('/pages/page.html', async (page) => assert.equal(await page.evaluate(create, { cores: 64 }), 0));
+});
 
 test('products of bytes are the same in every build', { skip }, () =>
   onPage('/pages/page.html', async (page) => {

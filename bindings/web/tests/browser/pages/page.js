@@ -1,10 +1,30 @@
 import * as wedge from '../dist/index.js';
+import * as ort from '../dist/ort.js';
 import { runMnist } from './run.js';
 
 globalThis.wedge = wedge;
+globalThis.ort = ort;
 globalThis.runMnist = runMnist;
 globalThis.violations = [];
 addEventListener('securitypolicyviolation', (event) => globalThis.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+
+/** How many threads came while something was done. */
+globalThis.threadsOf = async (use) => {
+  let count = 0;
+  const { Worker } = globalThis;
+  globalThis.Worker = class extends Worker {
+    constructor(...parameters) {
+      super(...parameters);
+      this.addEventListener('message', () => ++count);
+    }
+  };
+  try {
+    await use();
+    return count;
+  } finally {
+    globalThis.Worker = Worker;
+  }
+};
 
 globalThis.inWorker = (options) =>
   new Promise((resolve, reject) => {

@@ -136,6 +136,16 @@ TEST(ArrivingWeights, HaveTheFormsThatKernelsAskFor) {
   EXPECT_TRUE(std::ranges::equal(packed_in_pieces(*form, weights).bytes(), expected.bytes()));
 }
 
+TEST(ArrivingWeights, AreGuessedFromNodesOfOnnxAlone) {
+  for (const std::string_view domain : {"", "ai.onnx", "com.example"}) {
+    GraphWriter graph;
+    graph.node("MatMul", {"x", "w"}, {"y"}, {}, {.domain = domain});
+    const auto form = ArrivingWeights().choose(as_bytes(graph.bytes()), as_bytes(weight("w", {wide, odd}, 1).bytes()));
+    EXPECT_EQ(form != nullptr, domain != "com.example") << domain;
+    if (form != nullptr) EXPECT_EQ(form->element_bytes(), wide * odd * sizeof(float));
+  }
+}
+
 TEST(ArrivingWeights, AreTakenAsTheyAreWhereTheFormIsAskedFor) {
   const ArrivedWeight arrived{.form = matrix_form({4, 64}, false), .bytes = AlignedBuffer::allocate(4096)};
   bool is_filled = false;

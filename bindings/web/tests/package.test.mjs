@@ -1,7 +1,7 @@
 // What users get: how large it is, which files, and that it needs nothing that strict pages and edge workers refuse.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -15,14 +15,6 @@ test('the JavaScript has at most 15 KB', () => {
   const total = scripts.map(compressed).reduce((sum, size) => sum + size, 0);
   console.log(`JavaScript, all entries: ${total} bytes with brotli`);
   assert.ok(total <= 15 * 1024, `${total} bytes`);
-});
-
-// The aim is 450 KB; this holds what is reached.
-test('the engine with all operators has at most 500 KB', (t) => {
-  if (!existsSync(join(dist, 'wedge-simd.wasm'))) return t.skip('there is no engine');
-  const size = compressed('wedge-simd.wasm');
-  console.log(`wedge-simd.wasm: ${size} bytes with brotli`);
-  assert.ok(size <= 500_000, `${size} bytes`);
 });
 
 test('nothing that a strict page or an edge worker refuses', () => {

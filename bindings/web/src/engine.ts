@@ -1,6 +1,6 @@
 import { WedgeError, codeOfStatus } from './errors.js';
 import { loadBest, loadModule, type Variant, type WasmSource } from './artefact.js';
-import { mayShareMemory, coreCount, node } from './platform.js';
+import { mayHaveThreads, coreCount, node } from './platform.js';
 import { startThreads, type ThreadExports, type Threads } from './threads.js';
 import { wasiImports } from './wasi.js';
 
@@ -70,9 +70,9 @@ let toldAboutThreads = false;
 /** How many threads there can be; says once why there is only one. */
 function possibleThreads(wanted: number): number {
   if (wanted <= 1) return 1;
-  if (mayShareMemory()) return Math.min(wanted, coreCount());
+  if (mayHaveThreads()) return Math.min(wanted, coreCount());
   if (!toldAboutThreads) {
-    console.warn('wedge: threads need a page that is cross-origin isolated (COOP and COEP headers); one thread is used.');
+    console.warn('wedge: threads need workers, and a page that is cross-origin isolated (COOP and COEP headers); one thread is used.');
     toldAboutThreads = true;
   }
   return 1;

@@ -63,9 +63,10 @@ export function filePath(location: string | URL): string | undefined {
 export const coreCount = (): number =>
   globalThis.navigator?.hardwareConcurrency ?? node()?.os.availableParallelism() ?? 1;
 
-/** A page that is not isolated from others gets no shared memory that workers could see. */
-export const mayShareMemory = (): boolean =>
-  typeof SharedArrayBuffer !== 'undefined' && (globalThis.crossOriginIsolated ?? node() !== undefined);
+/** Whether there can be threads: a page that is not isolated has no memory that workers could see, a service worker no workers. */
+export const mayHaveThreads = (): boolean =>
+  typeof SharedArrayBuffer !== 'undefined' && (globalThis.crossOriginIsolated ?? node() !== undefined) &&
+  (typeof Worker !== 'undefined' || node() !== undefined);
 
 export function portOf(worker: Worker): Port {
   return {

@@ -1,4 +1,4 @@
-import { coreCount } from '../platform.js';
+import { coreCount, mayHaveThreads } from '../platform.js';
 import type { SessionOptions } from '../session.js';
 
 /** The settings of onnxruntime-web. What does not apply here is accepted and has no effect. */
@@ -33,7 +33,7 @@ export function environmentOptions(): SessionOptions {
   const { numThreads, simd, proxy, wasmBinary, wasmPaths } = env.wasm;
   const place = typeof wasmPaths === 'object' ? wasmPaths.wasm : undefined;
   const ours = place !== undefined && /wedge-[^/]*\.wasm([?#].*)?$/.test(String(place)) ? place : undefined;
-  const threads = numThreads || (globalThis.crossOriginIsolated ? Math.min(4, Math.ceil(coreCount() / 2)) : 1);
+  const threads = numThreads || (globalThis.crossOriginIsolated && mayHaveThreads() ? Math.min(4, Math.ceil(coreCount() / 2)) : 1);
   const variant = simd === 'fixed' ? 'simd' : simd === 'relaxed' ? 'relaxed' : undefined;
   return {
     threads,

@@ -56,7 +56,11 @@ test('a page under a strict content security policy, as extensions have it', { s
 
 test('a module worker', { skip }, () => onPage('/pages/page.html', async (page) => same(await page.evaluate(() => inWorker({})))));
 
-test('a service worker', { skip }, () => onPage('/pages/page.html', async (page) => same(await page.evaluate(() => inServiceWorker()))));
+test('a service worker', { skip }, async () => {
+  await onPage('/pages/page.html', async (page) => same(await page.evaluate(() => inServiceWorker({}))));
+  // Where it may share memory, but has no workers.
+  await onPage('/isolated/pages/page.html', async (page) => same(await page.evaluate(() => inServiceWorker({ threads: 2 }))));
+});
 
 test('a worker of the package', { skip }, () =>
   onPage('/pages/page.html', async (page) => same(await page.evaluate(() => runMnist({ worker: true })))));

@@ -34,13 +34,13 @@ globalThis.inWorker = (options) =>
     worker.postMessage(options);
   });
 
-globalThis.inServiceWorker = async () => {
-  const registration = await navigator.serviceWorker.register(new URL('./service-worker.js', import.meta.url), { type: 'module', scope: '/pages/' });
+globalThis.inServiceWorker = async (options) => {
+  const registration = await navigator.serviceWorker.register(new URL('./service-worker.js', import.meta.url), { type: 'module' });
   const worker = registration.installing ?? registration.waiting ?? registration.active;
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = ({ data }) => resolve(data);
-    worker.postMessage('run', [port2]);
+    worker.postMessage(options, [port2]);
   });
 };
 globalThis.ready = true;

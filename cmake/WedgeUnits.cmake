@@ -1,5 +1,5 @@
 # With WEDGE_UNITS, replaces most of the sources in the list by units of many, which are made when CMake runs. Builds of
-# fewer operators have none: they leave out sources that others name, and that only what is not linked would need.
+# fewer operators have none: sources name what is left out there, which does no harm as long as nothing links them.
 find_package(Python3 COMPONENTS Interpreter QUIET)
 
 function(wedge_join_sources list)

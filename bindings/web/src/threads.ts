@@ -28,6 +28,7 @@ export interface Threads {
   readonly arrival: Promise<unknown>;
 }
 
+/** Starts so many of them, each with a stack and variables of its own. */
 export function startThreads(module: WebAssembly.Module, memory: WebAssembly.Memory, exports: ThreadExports, count: number,
                              allocate: (bytes: number) => number): Threads {
   const arrivals: Promise<void>[] = [];

@@ -47,9 +47,9 @@ Result<size_t> element_width(const NodeView& node, size_t input) {
 Result<Kernel> prepare_strided(PrepareContext& context, const StridedReading& reading) {
   if (reading.shape.numel() == 0) return Kernel();
   if (is_one_piece(reading)) {
-    const auto bits = static_cast<size_t>(reading.offset) * bit_width(context.dtype(0));
+    const auto bits = static_cast<uint64_t>(reading.offset) * bit_width(context.dtype(0));
     if (bits % 8 == 0) {
-      context.view(0, 0, bits / 8);
+      context.view(0, 0, static_cast<size_t>(bits / 8));
       return Kernel();
     }
   }

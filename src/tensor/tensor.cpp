@@ -81,9 +81,14 @@ bool Tensor::is_dense() const {
   return true;
 }
 
+size_t byte_size_of(DType dtype, int64_t count) {
+  // Bits, which a size of 32 bits cannot count for each size of memory.
+  return static_cast<size_t>((static_cast<uint64_t>(count) * bit_width(dtype) + 7) / 8);
+}
+
 std::span<const std::byte> Tensor::bytes() const {
   if (empty() || !is_dense()) return {};
-  return {data_, (static_cast<size_t>(numel()) * bit_width(dtype_) + 7) / 8};
+  return {data_, byte_size_of(dtype_, numel())};
 }
 
 std::span<std::byte> Tensor::mutable_bytes() {

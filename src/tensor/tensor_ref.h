@@ -8,6 +8,9 @@
 
 namespace wedge {
 
+/// Bytes of `count` elements that are in memory or have been checked to fit; elements of fewer than eight bits are packed.
+[[nodiscard]] size_t byte_size_of(DType dtype, int64_t count);
+
 struct TensorRef {
   DType dtype = DType::undefined;
   Shape shape;
@@ -20,7 +23,7 @@ struct TensorRef {
       : dtype(tensor.dtype()), shape(tensor.shape()), data(const_cast<std::byte*>(tensor.data())) {}
 
   [[nodiscard]] int64_t numel() const { return shape.numel(); }
-  [[nodiscard]] size_t byte_size() const { return (static_cast<size_t>(numel()) * bit_width(dtype) + 7) / 8; }
+  [[nodiscard]] size_t byte_size() const { return byte_size_of(dtype, numel()); }
   [[nodiscard]] std::span<std::byte> bytes() const { return {data, byte_size()}; }
   /// The elements as T; the caller has checked the dtype.
   template <typename T>

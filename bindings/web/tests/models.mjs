@@ -35,3 +35,15 @@ export function containerModel(op, inputs, outputs) {
   ];
   return Uint8Array.from([...integer(1, 8), ...bytes(7, graph), ...bytes(8, [...text(1, ''), ...integer(2, 18)])]);
 }
+
+/** A model of integers: `all` counts from `start` to before `limit`, `last` has those of them that lie at `from` and after it. */
+export function countingModel() {
+  const info = (name) => [...text(1, name), ...bytes(2, bytes(1, integer(1, 7)))];
+  const node = (op, inputs, output) => bytes(1, [...inputs.flatMap((name) => text(1, name)), ...text(2, output), ...text(4, op)]);
+  const graph = [
+    ...node('Range', ['start', 'limit', 'delta'], 'all'), ...node('Slice', ['all', 'from', 'limit'], 'last'), ...text(2, 'g'),
+    ...['start', 'limit', 'delta', 'from'].flatMap((name) => bytes(11, info(name))),
+    ...['all', 'last'].flatMap((name) => bytes(12, info(name))),
+  ];
+  return Uint8Array.from([...integer(1, 8), ...bytes(7, graph), ...bytes(8, [...text(1, ''), ...integer(2, 17)])]);
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Engine, Session, Tensor, WedgeError } from 'wedge-onnx';
+import { countingModel } from './models.mjs';
 import { dist, identity, mnistImage, modelBytes, modelPath, nativeResult, npyFloats, oneNode, worstDifference } from './support.mjs';
 
 const failsWith = (code, message) => (error) => error instanceof WedgeError && error.code === code && message.test(error.message);
@@ -141,6 +142,18 @@ test('shapes may change from run to run', async () => {
     assert.deepEqual(some.dims, [count, 10]);
     assert.ok(worstDifference(some.data, all.data.slice(0, 10 * count)) < 1e-6);
   }
+  session.release();
+});
+
+test('tensors may have more bits than 32 bits count', async () => {
+  const session = await Session.load(countingModel());
+  const count = 2n ** 26n + 8n;
+  const number = (value, dims = []) => new Tensor('int64', BigInt64Array.of(value), dims);
+  const feeds = { start: number(0n), limit: number(count, [1]), delta: number(1n), from: number(count - 2n, [1]) };
+  const { all, last } = session.runSync(feeds, { copy: false });
+  assert.equal(all.data.length, Number(count));
+  assert.equal(all.data.at(-1), count - 1n);
+  assert.deepEqual([...last.data], [count - 2n, count - 1n]);
   session.release();
 });
 

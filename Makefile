@@ -20,7 +20,7 @@ check:
 	.ci/run
 
 build:
-	cmake --preset release -D WEDGE_BUILD_TESTS=ON -D WEDGE_PRECOMPILE=ON
+	cmake --preset release -D WEDGE_BUILD_TESTS=ON -D WEDGE_PRECOMPILE=ON -D WEDGE_UNITS=programs
 	cmake --build --preset release
 
 # The WebAssembly modules, into bindings/web/dist.

@@ -14,17 +14,22 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SIZE = 12
 # The lines by which Highway compiles a kernel once for each instruction set; here there is one.
 TARGETS = re.compile(r'^#(undef|define) HWY_TARGET_INCLUDE.*|^#include <hwy/foreach_target.h>', re.M)
+# What the expression below takes for names: qualifiers, and the macros of tests, which make names of what is in them.
+NO_NAMES = {'const', 'noexcept', 'HWY_ATTR', 'TEST', 'TEST_F', 'TEST_P', 'RC_GTEST_PROP', 'INSTANTIATE_TEST_SUITE_P'}
 DECLARED = re.compile(r'^(?!namespace|using namespace|return|HWY_|static_assert|template)(?=\w).*?(?<![\w:])(\w+)(?= *(?:[({=;[]|:(?!:)))', re.M)
 NAMESPACE = re.compile(r'\nnamespace wedge \{\n+namespace \{\n.*\n\}  // namespace\n(.*)\n\}  // namespace wedge\n', re.S)
 
 
 def names(path):
     """What a source declares outside of braces, as clang-format leaves it: at the first column. To each name belongs the
-    file that declares it, which is the source or a kernel's header."""
+    file that declares it, which is the source or a header of kernels or of tests."""
     text = (ROOT / path).read_text()
-    found = {name: path for name in set(DECLARED.findall(text)) - {'const', 'noexcept', 'HWY_ATTR'}}
-    for header in re.findall(r'^#include "(.*-inl\.h)"', text, re.M):
-        found |= names('src/' + header)
+    found = {name: path for name in set(DECLARED.findall(text)) - NO_NAMES}
+    for header in re.findall(r'^#include "(.*)"', text, re.M):
+        if header.endswith('-inl.h'):
+            found |= names('src/' + header)
+        elif (ROOT / 'tests' / header).exists():
+            found |= names('tests/' + header)
     return found
 
 

@@ -8,7 +8,7 @@
 
 namespace wedge {
 
-/// Bytes of `count` elements that are in memory or have been checked to fit; elements of fewer than eight bits are packed.
+/// Bytes of `count` elements, which have been checked to fit memory; those of fewer than eight bits are packed.
 [[nodiscard]] size_t byte_size_of(DType dtype, int64_t count);
 
 struct TensorRef {

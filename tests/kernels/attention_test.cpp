@@ -1,6 +1,6 @@
 #include "kernels/attention.h"
 
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 
 namespace wedge {
 namespace {

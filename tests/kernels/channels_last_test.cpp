@@ -1,8 +1,8 @@
 #include "kernels/channels_last.h"
 
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 #include "kernels/reference_conv.h"
-#include "windows.h"
+#include "kernels/windows.h"
 
 namespace wedge {
 namespace {

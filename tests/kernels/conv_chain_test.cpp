@@ -1,7 +1,7 @@
 #include "kernels/conv_chain.h"
 
-#include "kernel_test.h"
-#include "windows.h"
+#include "kernels/kernel_test.h"
+#include "kernels/windows.h"
 
 namespace wedge {
 namespace {

@@ -1,9 +1,9 @@
 #include "kernels/conv.h"
 
-#include "kernel_test.h"
 #include "kernels/conv_transpose.h"
+#include "kernels/kernel_test.h"
 #include "kernels/reference_conv.h"
-#include "windows.h"
+#include "kernels/windows.h"
 
 namespace wedge {
 namespace {

@@ -3,7 +3,7 @@
 #include <bit>
 #include <functional>
 
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 
 namespace wedge {
 namespace {

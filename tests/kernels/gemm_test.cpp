@@ -1,6 +1,6 @@
 #include "kernels/gemm.h"
 
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 #include "kernels/reference.h"
 #include "wedge/float16.h"
 

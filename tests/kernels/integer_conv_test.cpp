@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 #include "kernels/reference_conv.h"
-#include "windows.h"
+#include "kernels/windows.h"
 
 namespace wedge {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "kernel_test.h"
 #include "kernels/integer_tile.h"
+#include "kernels/kernel_test.h"
 
 namespace wedge {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/checked.h"
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 
 namespace wedge {
 namespace {

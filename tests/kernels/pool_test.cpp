@@ -1,6 +1,6 @@
 #include "kernels/pool.h"
 
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 #include "kernels/reference_pool.h"
 
 namespace wedge {

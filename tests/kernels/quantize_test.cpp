@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 
 namespace wedge {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 #include "kernels/lstm.h"
 #include "kernels/normalization.h"
 #include "kernels/reduce.h"

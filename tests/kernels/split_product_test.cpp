@@ -1,10 +1,10 @@
 #include "kernels/split_product.h"
 
-#include "kernel_test.h"
 #include "kernels/channels_last.h"
+#include "kernels/kernel_test.h"
 #include "kernels/reference.h"
 #include "kernels/reference_conv.h"
-#include "windows.h"
+#include "kernels/windows.h"
 
 namespace wedge {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "kernel_test.h"
+#include "kernels/kernel_test.h"
 
 namespace wedge {
 namespace {

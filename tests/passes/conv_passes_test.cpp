@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "pass_test.h"
+#include "passes/pass_test.h"
 
 namespace wedge::test {
 namespace {

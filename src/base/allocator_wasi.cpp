@@ -41,6 +41,10 @@ size_t grow(size_t bytes) {
 constinit wedge::Heap heap(&__heap_base, grow);
 constinit wedge::Mutex mutex;
 
+// What is large, and can be refused, leaves so much to what is small and cannot.
+constexpr size_t large = size_t{1} << 16U;
+constexpr size_t left_to_small = size_t{1} << 20U;
+
 void* needed(void* memory) {
   if (memory == nullptr) __builtin_trap();
   return memory;
@@ -54,7 +58,11 @@ void* allocate(size_t size, std::align_val_t alignment) { return aligned_alloc(s
 extern "C" {
 void* aligned_alloc(size_t alignment, size_t size) {
   const wedge::Lock lock(mutex);
-  return heap.allocate(size, alignment);
+  void* memory = heap.allocate(size, alignment);
+  if (memory == nullptr || size < large) return memory;
+  void* rest = heap.allocate(left_to_small);
+  heap.free(rest == nullptr ? memory : rest);
+  return rest == nullptr ? nullptr : memory;
 }
 
 void* malloc(size_t size) { return aligned_alloc(wedge::Heap::unit, size); }

@@ -34,7 +34,7 @@ function readValue(engine: Engine, info: number): ValueDescription {
     type: (code & 0x1f) === 0 ? undefined : typeOfCode(code),
     kind: kinds[(code & (sequence | optional)) / sequence]!,
     dims: rank < 0 ? undefined : Array.from({ length: rank }, (_, i) => {
-      const dim = Number(engine.wide[(dims >> 3) + i]);
+      const dim = Number(engine.wide[(dims >>> 3) + i]);
       return dim >= 0 ? dim : (symbols === 0 ? '' : engine.text(engine.word(symbols + 4 * i))) || null;
     }),
   };
@@ -60,7 +60,7 @@ export function describe(engine: Engine, session: number): Description {
     })),
     opsets: Object.fromEntries(list(e.wedge_session_opset_count, (i) => {
       engine.check(e.wedge_session_get_opset(session, i, scratch, scratch + 8));
-      return [engine.text(engine.word(scratch)) || 'ai.onnx', Number(engine.wide[(scratch + 8) >> 3])];
+      return [engine.text(engine.word(scratch)) || 'ai.onnx', Number(engine.wide[(scratch + 8) >>> 3])];
     })),
   };
 }

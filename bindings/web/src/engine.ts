@@ -163,11 +163,12 @@ export class Engine {
   }
 
   word(address: number): number {
-    return this.words[address >> 2]! >>> 0;
+    return this.words[address >>> 2]! >>> 0;
   }
 
-  /** A null-terminated text. */
-  text(address: number): string {
+  /** A null-terminated text. What calls return is negative above two gigabytes. */
+  text(pointer: number): string {
+    const address = pointer >>> 0;
     if (address === 0) return '';
     const { bytes } = this;
     return this.characters(address, bytes.indexOf(0, address) - address);

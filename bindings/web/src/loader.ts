@@ -35,12 +35,12 @@ function withOptions<T>(engine: Engine, options: LoadOptions, use: (address: num
   return engine.withText(passes, (text) =>
     engine.withMemory(optionBytes, (address) => {
       const { wide, words } = engine;
-      words.fill(0, address >> 2, (address + optionBytes) >> 2);
-      words[address >> 2] = optionBytes;
-      wide[(address + 8) >> 3] = BigInt(Math.floor(options.maxMemory ?? 0));
-      words[(address + 16) >> 2] = engine.threads;
-      words[(address + 20) >> 2] = optimizations[options.optimization ?? 'all'];
-      words[(address + 24) >> 2] = passes === '' ? 0 : text;
+      words.fill(0, address >>> 2, (address + optionBytes) >>> 2);
+      words[address >>> 2] = optionBytes;
+      wide[(address + 8) >>> 3] = BigInt(Math.floor(options.maxMemory ?? 0));
+      words[(address + 16) >>> 2] = engine.threads;
+      words[(address + 20) >>> 2] = optimizations[options.optimization ?? 'all'];
+      words[(address + 24) >>> 2] = passes === '' ? 0 : text;
       return use(address);
     }),
   );

@@ -175,7 +175,7 @@ export class LocalSession {
       const engine = this.#engine;
       engine.check(engine.exports.wedge_session_get_memory(this.#session, engine.scratch));
       const [weights, packed, arena, scratch, poolUsed, poolIdle] =
-        Array.from(engine.wide.subarray(engine.scratch >> 3, (engine.scratch >> 3) + 6), Number) as [number, number, number, number, number, number];
+        Array.from(engine.wide.subarray(engine.scratch >>> 3, (engine.scratch >>> 3) + 6), Number) as [number, number, number, number, number, number];
       return { weights, packed, arena, scratch, poolUsed, poolIdle, total: engine.bytes.length };
     });
   }
@@ -197,7 +197,7 @@ export class LocalSession {
       try {
         for (const input of inputs) handles.push(makeValue(engine, input, feeds[input.name]));
         return engine.withMemory(4 * handles.length + 4, (list) => {
-          engine.words.set(handles, list >> 2);
+          engine.words.set(handles, list >>> 2);
           engine.check(profile(this.#session, 0, list, handles.length, seconds, scratch));
           const json = engine.word(scratch);
           try {

@@ -44,7 +44,7 @@ export function toTensor(input: ValueDescription, feed: Exclude<Feed, readonly u
 function withDims<T>(engine: Engine, dims: readonly number[], use: (address: number) => T): T {
   return engine.withMemory(Math.max(8 * dims.length, 8), (address) => {
     const { wide } = engine;
-    for (let i = 0; i < dims.length; ++i) wide[(address >> 3) + i] = BigInt(dims[i]!);
+    for (let i = 0; i < dims.length; ++i) wide[(address >>> 3) + i] = BigInt(dims[i]!);
     return use(address);
   });
 }
@@ -59,11 +59,11 @@ function makeStrings(engine: Engine, tensor: Tensor): number {
         const { bytes: memory, words } = engine;
         let end = 0;
         pieces.forEach((piece, i) => {
-          words[(offsets >> 2) + i] = end;
+          words[(offsets >>> 2) + i] = end;
           memory.set(piece, characters + end);
           end += piece.length;
         });
-        words[(offsets >> 2) + pieces.length] = end;
+        words[(offsets >>> 2) + pieces.length] = end;
         engine.check(exports.wedge_tensor_create_strings(dims, tensor.dims.length, characters, offsets, scratch));
         return engine.word(scratch);
       }),
@@ -112,7 +112,7 @@ export function makeValue(engine: Engine, input: ValueDescription, value: Feed):
     const type = first === undefined ? (input.type ?? 'float32') : toTensor(element, first as Tensor).type;
     const code = codeOfType(type) + (input.kind === 'sequence' ? sequence : nested ? sequence + optional : optional);
     return engine.withMemory(4 * handles.length + 4, (list) => {
-      engine.words.set(handles, list >> 2);
+      engine.words.set(handles, list >>> 2);
       engine.check(engine.exports.wedge_tensor_create_container(code, list, handles.length, engine.scratch));
       return engine.word(engine.scratch);
     });
@@ -134,7 +134,7 @@ export function readValue(engine: Engine, handle: number, copy: boolean, into?: 
   const { exports, scratch } = engine;
   engine.check(exports.wedge_tensor_get_info(handle, scratch));
   const { words, wide } = engine;
-  const at = scratch >> 2;
+  const at = scratch >>> 2;
   const code = words[at]!;
   const rank = words[at + 1]!;
   const first = words[at + 2]! >>> 3;

@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import test from 'node:test';
-import { Session } from 'wedge-onnx';
+import { Engine, Session } from 'wedge-onnx';
 import { difference, parseValue } from './onnx.mjs';
 import { repository } from './support.mjs';
 
@@ -37,10 +37,10 @@ function runSet(session, folder, name) {
 }
 
 /** Why a test fails, or undefined. */
-async function failure(folder) {
+async function failure(folder, engine) {
   let session;
   try {
-    session = await Session.load(join(folder, 'model.onnx'));
+    session = await Session.load(join(folder, 'model.onnx'), { engine });
     for (let i = 0; existsSync(join(folder, `test_data_set_${i}`)); ++i) runSet(session, join(folder, `test_data_set_${i}`), basename(folder));
     return undefined;
   } catch (error) {
@@ -50,11 +50,11 @@ async function failure(folder) {
   }
 }
 
-async function runAll(folder) {
+async function runAll(folder, engine) {
   const tests = findTests(folder);
   const failures = new Map();
   for (const one of tests) {
-    const text = await failure(one);
+    const text = await failure(one, engine);
     if (text !== undefined) failures.set(nameOf(one), text);
   }
   console.log(`${tests.length - failures.size} of ${tests.length} pass`);
@@ -66,8 +66,8 @@ function exceptions(file) {
   return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(' ')[0]).sort();
 }
 
-async function sameAsNative(folder, known) {
-  const { count, failures } = await runAll(folder);
+async function sameAsNative(folder, known, engine) {
+  const { count, failures } = await runAll(folder, engine);
   assert.ok(count > 0);
   const texts = [...failures].filter(([name]) => !known.includes(name)).map(([name, text]) => `${name}: ${text}`);
   assert.deepEqual(texts, []);
@@ -84,6 +84,12 @@ if (process.argv[1] === import.meta.filename && process.argv.length > 2) {
   }
 } else {
   test('cases against ONNX Runtime', () => sameAsNative(join(repository, 'tests/contrib/cases'), []));
+  test('the same above two gigabytes, where addresses are negative numbers', async () => {
+    const engine = await Engine.create();
+    while (engine.allocate(2 ** 28) < 2 ** 31);
+    await sameAsNative(join(repository, 'tests/contrib/cases'), [], engine);
+    engine.release();
+  });
   test('the tests that Debian has', { skip: !existsSync(packaged) }, () => sameAsNative(packaged, exceptions('exceptions_testdata.txt')));
   test('the tests of an archive', { skip: archive === undefined }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'wedge-'));

@@ -61,6 +61,28 @@ test('a steady run takes no more memory', async () => {
   session.release();
 });
 
+test('memory that is full is an error, and no end of the engine', async () => {
+  const engine = await Engine.create();
+  const held = [];
+  for (let size = 2 ** 28; size >= 2 ** 16; size /= 2) {
+    try {
+      for (;;) held.push(engine.allocate(size));
+    } catch ({ code }) {
+      assert.equal(code, 'OUT_OF_MEMORY');
+    }
+  }
+  // What cannot be refused, since it is small, is not.
+  const small = Array.from({ length: 16 }, () => engine.allocate(60_000));
+  for (const address of small) engine.exports.wedge_free(address);
+  const outcomes = new Set();
+  while (held.length > 0 && !outcomes.has('done')) {
+    outcomes.add(await once({ engine }).then(() => 'done', ({ code }) => code));
+    engine.exports.wedge_free(held.pop());
+  }
+  assert.deepEqual([...outcomes], ['OUT_OF_MEMORY', 'done']);
+  engine.release();
+});
+
 const side = 1024;
 const weights = { name: 'w', type: 'float32', dims: [side, side], data: new Float32Array(side * side).fill(1), constant: true };
 
@@ -82,6 +104,8 @@ async function products(op, domain) {
 
 test('weights that are packed while they arrive are nowhere besides', async () => {
   const { engine, load } = await products('MatMul', '');
+  // What is large leaves so much to what is small, whose memory has no part in this.
+  engine.reserve(2 ** 20);
   const before = engine.bytes.length;
   const growth = (await load()) - before;
   assert.ok(growth < 1.5 * weights.data.byteLength, `a session takes ${growth} bytes`);

@@ -107,12 +107,16 @@ export class Engine {
     const shared = WebAssembly.Module.imports(module).find(({ kind }) => kind === 'memory');
     let memory: WebAssembly.Memory | undefined;
     const imports: WebAssembly.Imports = { wasi_snapshot_preview1: wasiImports(module, () => memory!) };
-    if (shared !== undefined) {
-      memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
-      imports[shared.module] = { ...imports[shared.module], [shared.name]: memory };
+    try {
+      if (shared !== undefined) {
+        memory = new WebAssembly.Memory({ initial: 64, maximum: 65536, shared: true });
+        imports[shared.module] = { ...imports[shared.module], [shared.name]: memory };
+      }
+      this.exports = new WebAssembly.Instance(module, imports).exports as unknown as Exports;
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new WedgeError('OUT_OF_MEMORY', `there is no memory for another engine: ${cause.message}`, {}, { cause });
     }
-    const instance = new WebAssembly.Instance(module, imports);
-    this.exports = instance.exports as unknown as Exports;
     memory ??= this.exports.memory;
     if (typeof this.exports.wedge_abi_version !== 'function' || this.exports.wedge_abi_version() !== abiVersion) {
       throw new WedgeError('UNSUPPORTED', 'the WebAssembly module is not the engine that this package was made for');

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { Engine, Session, WedgeError } from 'wedge-onnx';
-import { dist, mnistImage, modelBytes, modelPath, oneNode } from './support.mjs';
+import { dist, hasThreads, mnistImage, modelBytes, modelPath, oneNode } from './support.mjs';
 
 const failsWith = (code, message = /./) => (error) =>
   (error instanceof WedgeError && error.code === code && message.test(error.message)) || assert.fail(`${error.code}: ${error}`);
@@ -103,6 +105,19 @@ test('a broken stream is an error of the stream', async () => {
     },
   });
   await assert.rejects(Session.load(broken), /the line went dead/);
+});
+
+test('an engine for which there is no room is an error', { skip: !hasThreads }, () => {
+  // Shared memory has addresses for all that it may grow to.
+  const program = `import { Engine } from ${JSON.stringify(pathToFileURL(join(dist, 'node.js')))};
+    try {
+      const held = [];
+      while (held.length < 30) held.push(await Engine.create({ variant: 'simd-threads' }));
+    } catch ({ name, code }) {
+      console.log(name, code);
+    }`;
+  const command = 'ulimit -v 20000000; exec "$0" --input-type=module -e "$1"';
+  assert.equal(execFileSync('sh', ['-c', command, process.execPath, program]).toString(), 'WedgeError OUT_OF_MEMORY\n');
 });
 
 test('memory that is not allowed is not taken', async () => {

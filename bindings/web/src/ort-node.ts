@@ -3,3 +3,4 @@ import { provideNode } from './platform.js';
 
 provideNode(() => createRequire(import.meta.url));
 export * from './ort.js';
+export { default } from './ort.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import * as common from 'onnxruntime-common';
-import * as ort from 'wedge-onnx/ort';
+import byDefault, * as ort from 'wedge-onnx/ort';
 import { identity, mnistImage, modelBytes, modelPath } from './support.mjs';
 
 test('a session as onnxruntime-web has it', async () => {
@@ -75,6 +75,15 @@ test('tensors as onnxruntime-common makes them', () => {
   assert.equal(tensor.location, 'none');
   assert.throws(() => tensor.data, /disposed/);
   assert.throws(() => ort.Tensor.fromGpuBuffer({}, {}), /processor/);
+});
+
+test('all that programs import is there', () => {
+  assert.equal(byDefault.InferenceSession, ort.InferenceSession);
+  // What is not marks the calls of ONNX Runtime's own functions for profilers.
+  const missing = Object.keys(common).filter((name) => !(name in ort) && !name.startsWith('TRACE'));
+  assert.deepEqual(missing, []);
+  assert.deepEqual(Object.keys(byDefault).filter((name) => byDefault[name] !== ort[name]), []);
+  ort.registerBackend('webgpu', {}, 1);
 });
 
 test('settings are accepted', async () => {

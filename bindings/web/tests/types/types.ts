@@ -2,7 +2,7 @@
 import type * as common from 'onnxruntime-common';
 import { registerBackend } from 'onnxruntime-common';
 import { Session, Tensor, type WedgeError } from '../../src/index.js';
-import * as ort from '../../src/ort.js';
+import byDefault, * as ort from '../../src/ort.js';
 
 declare const ours: ort.InferenceSession;
 declare const theirs: common.Tensor;
@@ -11,7 +11,7 @@ export const session: common.InferenceSession = ours;
 export const factory: common.InferenceSessionFactory = ort.InferenceSession;
 export const tensor: common.Tensor = new ort.Tensor('float32', [1, 2], [2]);
 export const typed: common.TypedTensor<'int64'> = new ort.Tensor('int64', [1n], [1]);
-export const env: common.Env = ort.env;
+export const env: common.Env = byDefault.env;
 export const options: ort.InferenceSession.SessionOptions = {} as common.InferenceSession.SessionOptions;
 export const metadata: readonly common.InferenceSession.ValueMetadata[] = ours.inputMetadata;
 registerBackend('wasm', ort.backend, 100);

@@ -4,16 +4,16 @@ import type { EngineOptions } from './engine.js';
 import type { PlainError } from './errors.js';
 import type { LoadOptions, Progress } from './loader.js';
 import type { Memory, Outputs, RunOptions } from './local.js';
-import type { ModelSource } from './source.js';
+import type { SentSource } from './source.js';
 import type { Tensor, Value } from './tensor.js';
 import { Tensor as TensorClass } from './tensor.js';
 import type { Feeds } from './transfer.js';
 
 export interface LoadMessage {
-  readonly model: Exclude<ModelSource, Response>;
+  readonly model: SentSource;
   readonly engine: EngineOptions;
   readonly options: Pick<LoadOptions, 'maxMemory' | 'optimization' | 'withoutPasses' | 'base'> & {
-    readonly externalData?: Readonly<Record<string, Exclude<ModelSource, Response>>> | undefined;
+    readonly externalData?: Readonly<Record<string, SentSource>> | undefined;
   };
 }
 

@@ -5,7 +5,8 @@ import type { ExternalData, LoadOptions, Progress } from './loader.js';
 import type { Memory, Outputs, RunOptions } from './local.js';
 import { valueOf, type Calls, type LoadMessage, type PlainValue, type Reply, type Request } from './messages.js';
 import { filePath, node, nodePort, portOf, type Port } from './platform.js';
-import type { ModelSource } from './source.js';
+import type { ModelSource, SentSource } from './source.js';
+import { portOfStream } from './stream-port.js';
 import { isTensorLike, Tensor } from './tensor.js';
 import type { Feeds } from './transfer.js';
 
@@ -30,13 +31,15 @@ interface Waiting {
 }
 
 /** A model on its way to a worker: what can be sent is, and places are made absolute. */
-function portable(model: ModelSource): { model: Exclude<ModelSource, Response>; transfer: object[] } {
+function portable(model: ModelSource): { model: SentSource; transfer: object[] } {
   if (model instanceof Response) {
     if (!model.ok) throw new WedgeError('NOT_FOUND', `${model.url}: ${model.status} ${model.statusText}`);
-    const { body } = model;
-    return body === null ? { model: new ArrayBuffer(0), transfer: [] } : { model: body, transfer: [body] };
+    return portable(model.body ?? new ArrayBuffer(0));
   }
-  if (model instanceof ReadableStream) return { model, transfer: [model] };
+  if (model instanceof ReadableStream) {
+    const port = portOfStream(model);
+    return { model: port, transfer: [port] };
+  }
   if (typeof model !== 'string' && !(model instanceof URL)) return { model, transfer: [] };
   return { model: absolute(model), transfer: [] };
 }

@@ -1,8 +1,10 @@
 // The worker's side: one session, served to whoever holds the other end of the port.
 import { Engine } from './engine.js';
 import { toPlain } from './errors.js';
+import type { LoadOptions } from './loader.js';
 import { LocalSession } from './local.js';
 import { buffersOf, plainValue, type LoadMessage, type Reply, type Request } from './messages.js';
+import type { ModelSource } from './source.js';
 
 /** Answers requests. `reply` is given buffers that may move to the other side. */
 export function serve(reply: (message: Reply, transfer: readonly object[]) => void): (request: Request) => void {
@@ -14,7 +16,7 @@ export function serve(reply: (message: Reply, transfer: readonly object[]) => vo
     aborts.set(id, abort);
     try {
       const onProgress = (progress: object) => reply({ id, progress } as Reply, []);
-      session = await LocalSession.load(await Engine.create(engine), true, model, { ...options, onProgress, signal: abort.signal });
+      session = await LocalSession.load(await Engine.create(engine), true, model as ModelSource, { ...options, onProgress, signal: abort.signal } as LoadOptions);
       return session.description;
     } finally {
       aborts.delete(id);

@@ -1,8 +1,12 @@
 import { WedgeError } from './errors.js';
 import { filePath, node } from './platform.js';
+import { streamOfPort } from './stream-port.js';
 
 /** Where a model's bytes come from. In Node a path works too. */
 export type ModelSource = string | URL | Response | Blob | ReadableStream<Uint8Array> | ArrayBufferLike | ArrayBufferView;
+
+/** What can be sent to a worker, with a port for a stream. */
+export type SentSource = Exclude<ModelSource, Response | ReadableStream> | MessagePort;
 
 /** Bytes that come one piece after the other. */
 export interface Chunks {
@@ -86,7 +90,7 @@ async function ofLocation(location: string | URL, signal: AbortSignal | undefine
 const ofBytes = (bytes: Uint8Array): Chunks => chunks(bytes.length, piecesOf(bytes));
 
 /** The bytes of a model, as they arrive. */
-export async function open(source: ModelSource, signal: AbortSignal | undefined): Promise<Chunks | File> {
+export async function open(source: ModelSource | SentSource, signal: AbortSignal | undefined): Promise<Chunks | File> {
   signal?.throwIfAborted();
   try {
     if (typeof source === 'string' || source instanceof URL) return await ofLocation(source, signal);
@@ -100,6 +104,7 @@ export async function open(source: ModelSource, signal: AbortSignal | undefined)
   if (source instanceof Response) return ofResponse(source, signal);
   if (source instanceof ReadableStream) return chunks(undefined, piecesOfStream(source, signal));
   if (source instanceof Blob) return chunks(source.size, piecesOfStream(source.stream(), signal));
+  if (source instanceof MessagePort) return chunks(undefined, piecesOfStream(streamOfPort(source), signal));
   return ofBytes(new Uint8Array(source));
 }
 

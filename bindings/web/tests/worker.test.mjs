@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Session, Tensor, WedgeError } from 'wedge-onnx';
+import { externalModel } from './models.mjs';
 import { hasThreads, identity, mnistImage, modelBytes, modelPath } from './support.mjs';
 
-async function mnist(options) {
-  const session = await Session.load(modelPath('mnist.onnx'), options);
+async function mnist(options, model = modelPath('mnist.onnx')) {
+  const session = await Session.load(model, options);
   const outputs = await session.run({ [session.inputs[0].name]: mnistImage() });
   session.release();
   return outputs[session.outputs[0].name].data;
@@ -38,6 +39,31 @@ test('into works across threads', async () => {
   session.release();
 });
 
+test('streams go to a worker', async () => {
+  const bytes = modelBytes('mnist.onnx');
+  let at = 0;
+  const pieces = () => new ReadableStream({
+    pull: (controller) => {
+      if (at < bytes.length) controller.enqueue(bytes.subarray(at, (at += 7000)));
+      else controller.close();
+    },
+  });
+  const expected = await mnist({});
+  assert.deepEqual(await mnist({ worker: true }, pieces()), expected);
+  at = 0;
+  assert.deepEqual(await mnist({ worker: true }, new Response(pieces())), expected);
+  const external = externalModel();
+  const session = await Session.load(external.bytes, { worker: true, externalData: { 'weights.bin': new Blob([external.weights]).stream() } });
+  assert.deepEqual([...(await session.run({ x: Float32Array.of(1, 2) })).y.data], [11, 22]);
+  session.release();
+  const broken = new ReadableStream({
+    pull: () => {
+      throw new Error('the line went dead');
+    },
+  });
+  await assert.rejects(Session.load(broken, { worker: true }), /the line went dead/);
+});
+
 test('errors of a load in a worker arrive', async () => {
   await assert.rejects(Session.load(new Uint8Array(3), { worker: true }), WedgeError);
   await assert.rejects(Session.load('/no/such.onnx', { worker: true }), { code: 'NOT_FOUND' });
@@ -46,9 +72,16 @@ test('errors of a load in a worker arrive', async () => {
 
 test('a load in a worker can be aborted', async () => {
   const abort = new AbortController();
-  const stuck = new ReadableStream({ start: (controller) => controller.enqueue(modelBytes('mnist.onnx').subarray(0, 1000)) });
+  let cancelled = false;
+  const stuck = new ReadableStream({
+    start: (controller) => controller.enqueue(modelBytes('mnist.onnx').subarray(0, 1000)),
+    cancel: () => {
+      cancelled = true;
+    },
+  });
   const loading = Session.load(stuck, { worker: true, signal: abort.signal, onProgress: () => abort.abort(new Error('enough')) });
   await assert.rejects(loading, /enough/);
+  assert.ok(cancelled);
 });
 
 test('threads give the same bits', { skip: !hasThreads }, async () => {

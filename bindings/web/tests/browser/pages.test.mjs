@@ -63,7 +63,10 @@ test('a service worker', { skip }, async () => {
 });
 
 test('a worker of the package', { skip }, () =>
-  onPage('/pages/page.html', async (page) => same(await page.evaluate(() => runMnist({ worker: true })))));
+  onPage('/pages/page.html', async (page) => {
+    same(await page.evaluate(() => runMnist({ worker: true })));
+    same(await page.evaluate(async () => runMnist({ worker: true }, await fetch('/models/mnist.onnx'))));
+  }));
 
 test('a page that is not isolated has one thread and says so once', { skip }, () =>
   onPage('/pages/page.html', async (page) => {

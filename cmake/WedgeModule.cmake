@@ -77,7 +77,7 @@ add_custom_command(
 if(WEDGE_OPS_FROM)
   set(inlining --converge --one-caller-inline-max-function-size=40)
 else()
-  set(inlining --one-caller-inline-max-function-size=60)
+  set(inlining --one-caller-inline-max-function-size=40)
 endif()
 set(features --enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext
              --enable-nontrapping-float-to-int)

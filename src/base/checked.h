@@ -32,6 +32,12 @@ template <std::integral T>
   return checked_add(a, b).value_or(b < 0 ? std::numeric_limits<int64_t>::min() : std::numeric_limits<int64_t>::max());
 }
 
+/// More bytes than a plan may take, and yet two of it can be added and rounded.
+inline constexpr size_t too_many_bytes = std::numeric_limits<size_t>::max() / 2 - 4096;
+
+/// The product, or `too_many_bytes` when it has as many.
+[[nodiscard]] size_t saturating_bytes(size_t count, size_t bytes, size_t times = 1, size_t times_again = 1);
+
 /// Rounds up to a multiple of a power of two; the caller has checked that it fits.
 [[nodiscard]] constexpr size_t round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) & ~(multiple - 1);

@@ -19,7 +19,7 @@ struct Sizes {
         input_plane(conv.height.input * conv.width.input),
         output_plane(conv.height.output * conv.width.output),
         packed_bytes(gemm_packed_a_bytes(outputs * taps, channels)),
-        products_bytes(round_up(outputs * taps * input_plane * sizeof(float), 64)) {}
+        products_bytes(round_up(saturating_bytes(outputs, taps, input_plane, sizeof(float)), 64)) {}
 };
 
 // Row (m, kh, kw), column (h, w): what input (h, w) adds to output channel m through that tap. `image` and `products`
@@ -75,7 +75,7 @@ class Tiled {
   explicit Tiled(const Conv2d& conv)
       : conv_(conv),
         sizes_(conv),
-        row_products_(sizes_.outputs * sizes_.taps * conv.width.input),
+        row_products_(saturating_bytes(sizes_.outputs, sizes_.taps, conv.width.input)),
         rows_(std::min(most_products / std::max<size_t>(row_products_, 1), conv.height.input)),
         products_bytes_(round_up(row_products_ * rows_ * sizeof(float), 64)) {
     const std::byte packed{};

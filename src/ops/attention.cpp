@@ -35,7 +35,7 @@ template <typename C>
 AttentionSteps<C>::AttentionSteps(PrepareContext& context, const AttentionGeometry& geometry) : geometry_(geometry) {
   context.count_operations(geometry.operations());
   block_rows_ = std::min(geometry.rows, most_rows);
-  score_bytes_ = round_up(block_rows_ * geometry.columns * sizeof(C), AlignedBuffer::alignment);
+  score_bytes_ = round_up(saturating_bytes(block_rows_, geometry.columns, sizeof(C)), AlignedBuffer::alignment);
   if constexpr (std::same_as<C, float>) {
     // Scores and products of either form: whole rows, or one pass over columns.
     gemm_bytes_ = scratch_of_products();
@@ -45,7 +45,7 @@ AttentionSteps<C>::AttentionSteps(PrepareContext& context, const AttentionGeomet
       gemm_bytes_ = std::max(gemm_bytes_, wanted - std::min(wanted, score_bytes_));
     }
   }
-  scratch_ = context.scratch((score_bytes_ + gemm_bytes_) * context.workers().count());
+  scratch_ = context.scratch(score_bytes_ + gemm_bytes_, context.workers().count());
 }
 
 template <typename C>

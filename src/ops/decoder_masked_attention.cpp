@@ -208,8 +208,8 @@ Cache prepare_cache(PrepareContext& context, const Cache& common, size_t past_in
   cache.output = output;
   cache.has_output = context.has_output(output);
   const size_t rows = cache.batch * cache.heads;
-  if (!cache.has_output) cache.present = context.scratch(rows * cache.capacity * cache.row_bytes);
-  if (cache.beams > 0) cache.gathered = context.scratch(rows * cache.total() * cache.row_bytes);
+  if (!cache.has_output) cache.present = context.scratch(rows, cache.capacity, cache.row_bytes);
+  if (cache.beams > 0) cache.gathered = context.scratch(rows, cache.total(), cache.row_bytes);
   return cache;
 }
 
@@ -289,7 +289,7 @@ NewRows prepare_new(PrepareContext& context, const Parts& parts, size_t index) {
   const auto& place = operand.place();
   NewRows rows{
       .operand = operand, .row_bytes = place.columns * byte_width(context.dtype(query_input)), .packed = parts.packed};
-  if (rows.packed) rows.rows = context.scratch(place.batch * place.heads * rows.row_bytes);
+  if (rows.packed) rows.rows = context.scratch(place.batch, place.heads, rows.row_bytes);
   return rows;
 }
 

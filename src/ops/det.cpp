@@ -64,7 +64,7 @@ C determinant(C* matrix, size_t n) {
 template <typename T>
 Kernel kernel_for(PrepareContext& context, size_t n) {
   using C = ArithmeticType<T>;
-  const Scratch scratch = context.scratch(n * n * sizeof(C));
+  const Scratch scratch = context.scratch(n, n, sizeof(C));
   return [=](RunContext& run) -> Result<> {
     const T* in = run.input<T>(0).data();
     C* matrix = run.scratch<C>(scratch);
@@ -98,7 +98,7 @@ template <typename T>
 Kernel inverse_kernel(PrepareContext& context, size_t n) {
   using C = ArithmeticType<T>;
   const auto count = static_cast<size_t>(context.output_shape(0).numel()) / (n * n);
-  const Scratch scratch = context.scratch(2 * n * n * sizeof(C));
+  const Scratch scratch = context.scratch(2 * n, n, sizeof(C));
   return [=](RunContext& run) -> Result<> {
     const T* in = run.input<T>(0).data();
     T* out = run.output<T>(0).data();

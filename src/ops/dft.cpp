@@ -140,8 +140,8 @@ Result<Kernel> prepare(PrepareContext& context) {
   const AxisSplit out = split_of(output, transform->axis);
   const bool is_complex = shape[shape.rank() - 1] == 2;
   kernels::Fourier fourier(static_cast<size_t>(transform->length));
-  const Scratch data = context.scratch(fourier.length() * sizeof(Complex));
-  const Scratch work = context.scratch(fourier.work_size() * sizeof(Complex));
+  const Scratch data = context.scratch(fourier.length(), sizeof(Complex));
+  const Scratch work = context.scratch(fourier.work_size(), sizeof(Complex));
   Kernel kernel;
   visit_floats(context.dtype(0), [&]<typename T>() {
     kernel = [=, fourier = std::move(fourier), transform = *transform](RunContext& run) -> Result<> {

@@ -34,15 +34,15 @@ Result<Kernel> kernel_for(const Shape& shape, std::span<const Value> given, Valu
     }
     values.push_back(static_cast<T>(value));
   }
-  values.resize(features, values.front());
+  const size_t step = values.size() == 1 ? 0 : 1;
   const auto rows = static_cast<size_t>(shape.numel(0, shape.rank() - 1));
   return [=, values = std::move(values)](RunContext& run) -> Result<> {
     const T* in = run.input<T>(0).data();
     T* out = run.output<T>(0).data();
     for (size_t row = 0; row < rows; ++row) {
-      for (const T value : values) {
+      for (size_t k = 0; k < features; ++k) {
         const T element = *in++;
-        *out++ = is_missing(element, missing) ? value : element;
+        *out++ = is_missing(element, missing) ? values[k * step] : element;
       }
     }
     return {};

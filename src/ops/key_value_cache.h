@@ -20,7 +20,7 @@ struct KeyValueCache {
   HeadLayout from;  ///< of the new rows, in elements
   size_t element_bytes = 1;
 
-  [[nodiscard]] size_t byte_size() const { return batch * heads * capacity * row_bytes; }
+  [[nodiscard]] size_t byte_size() const { return saturating_bytes(batch, heads, capacity, row_bytes); }
 
   /// One head of a batch element, of whose past `past_rows` rows are in use; `past` may be null when none are.
   /// past_rows is at most past_capacity, and past_rows + new_rows at most capacity. Where past and result are the same

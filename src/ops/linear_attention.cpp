@@ -119,10 +119,10 @@ Result<Kernel> prepare_steps(PrepareContext& context, const Geometry& g) {
   const ComputedOperand<C> output(context, context.dtype(query_input),
                                   static_cast<size_t>(context.output_shape(0).numel()));
   const size_t state_size = g.key_size * g.value_size;
-  const size_t states = g.batch * g.heads * state_size;
+  const size_t states = saturating_bytes(g.batch, g.heads, g.key_size, g.value_size);
   const DType state_dtype = context.dtype(context.has_input(state_input) ? state_input : query_input);
   const ComputedOperand<C> next(context, state_dtype, states);
-  const Scratch own_states = context.scratch(context.has_output(1) ? 0 : states * sizeof(C));
+  const Scratch own_states = context.scratch(context.has_output(1) ? 0 : states, sizeof(C));
   const size_t room = round_up(g.value_size * sizeof(C), AlignedBuffer::alignment);
   const Scratch rooms = context.scratch(room * context.workers().count());
   return [=](RunContext& run) -> Result<> {

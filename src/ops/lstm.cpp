@@ -150,7 +150,7 @@ Result<Kernel> prepare_quantized(PrepareContext& context) {
   const size_t rows = plan.shared.steps * batch;
   WEDGE_ASSIGN(const auto input_weights, QuantizedGates::prepare(context, quantized_input, rows));
   WEDGE_ASSIGN(const auto recurrent_weights, QuantizedGates::prepare(context, quantized_recurrence, batch));
-  const Scratch state_gates = context.scratch(batch * plan.shared.gate_size() * sizeof(float));
+  const Scratch state_gates = context.scratch(batch, plan.shared.gate_size(), sizeof(float));
   context.name_kernel("lstm_quantized");
   return [=, plan = std::move(plan)](RunContext& run) -> Result<> {
     input_weights.load(run);

@@ -194,7 +194,7 @@ Kernel few_rows_kernel(PrepareContext& context, const Operands& operands) {
   const size_t m = operands.m;
   const size_t padded = sizes.blocks() * sizes.block;
   const size_t zero_bytes = round_up(sizes.blocks() * sizeof(float), AlignedBuffer::alignment);
-  const Scratch spread = context.scratch(m * padded * sizeof(float));
+  const Scratch spread = context.scratch(m, padded, sizeof(float));
   const Scratch zeros = context.scratch(zero_bytes * context.workers().count());
   context.name_kernel("bit_rows");
   return [=](RunContext& run) -> Result<> {

@@ -368,7 +368,7 @@ struct Mixture {
 
 void ask_for_scratch(PrepareContext& context, Mixture& m) {
   const size_t rows = std::min(m.tokens, most_rows);
-  const auto floats = [&](size_t columns) { return context.scratch(rows * columns * sizeof(float)); };
+  const auto floats = [&](size_t columns) { return context.scratch(rows, columns, sizeof(float)); };
   m.experts = context.scratch(m.routes() * sizeof(size_t));
   m.weights = context.scratch(m.routes() * sizeof(float));
   m.order = context.scratch(m.routes() * sizeof(size_t));

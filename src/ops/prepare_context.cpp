@@ -10,8 +10,12 @@ Scratch PrepareContext::scratch(size_t size) {
   const Scratch result{.offset = scratch_size_, .size = size};
   const auto end = checked_add(scratch_size_, size);
   // A size that cannot be is left for the planner to refuse.
-  scratch_size_ = end && *end < SIZE_MAX / 2 ? round_up(*end, AlignedBuffer::alignment) : SIZE_MAX / 2;
+  scratch_size_ = end && *end < too_many_bytes ? round_up(*end, AlignedBuffer::alignment) : too_many_bytes;
   return result;
+}
+
+Scratch PrepareContext::scratch(size_t count, size_t element_bytes, size_t times) {
+  return scratch(saturating_bytes(count, element_bytes, times));
 }
 
 Result<const std::byte*> PrepareContext::pack(size_t input, std::string_view form, size_t size,

@@ -69,6 +69,8 @@ class PrepareContext : public NodeView {
 
   /// Asks for memory that no other step touches while this one runs; 64-byte aligned, not initialised.
   [[nodiscard]] Scratch scratch(size_t size);
+  /// The same for so many elements, as many times; the product may be more than memory has, and is refused then.
+  [[nodiscard]] Scratch scratch(size_t count, size_t element_bytes, size_t times = 1);
 
   /// Weights in another form, made once per session however many plans use it: `form` names the form with all its
   /// parameters, `size` is its size in bytes, `fill` writes it. Null when the input is not a constant of the model;

@@ -296,7 +296,7 @@ Result<Projection> prepare_projection(PrepareContext& context, const Roles& role
                         .input = MatrixInput(context, input, data_input, roles.input_scale, roles.input_zero),
                         .weights = MatrixInput(context, weights, weight_input, roles.weight_scale, roles.weight_zero)};
   WEDGE_ASSIGN(projection.product.packed_b, projection.weights.pack(context));
-  projection.output = context.scratch(g.m * g.n * sizeof(float));
+  projection.output = context.scratch(g.m, g.n, sizeof(float));
   if (g.m > 0) projection.gemm = context.scratch(kernels::gemm_scratch_bytes(projection.product, context.workers()));
   return projection;
 }

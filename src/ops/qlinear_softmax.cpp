@@ -58,7 +58,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   const Shape shape = context.input_shape(0);
   WEDGE_ASSIGN(const AxisSplit split, read_split(context, shape));
   if (shape.numel() == 0) return Kernel();
-  const Scratch scratch = context.scratch(static_cast<size_t>(split.count) * sizeof(float) * context.workers().count());
+  const Scratch scratch = context.scratch(static_cast<size_t>(split.count), sizeof(float), context.workers().count());
   return visit_bytes(context.dtype(0), [&]<typename T>() -> Kernel { return kernel<T>(split, scratch); });
 }
 

@@ -137,13 +137,10 @@ Result<Recurrent> read_recurrent(PrepareContext& context, size_t gates,
   context.count_operations(2.0 * static_cast<double>(plan.directions) * static_cast<double>(plan.steps) *
                            static_cast<double>(plan.batch) * static_cast<double>(plan.gate_size()) *
                            static_cast<double>(plan.input + plan.hidden));
-  const int64_t rows = input.numel(0, 2);
-  const auto bytes = [](int64_t count, size_t width) {
-    return static_cast<size_t>(saturating_mul(saturating_mul(count, static_cast<int64_t>(width)), sizeof(float)));
-  };
-  plan.x_gates = context.scratch(bytes(rows, plan.gate_size()));
-  plan.bias = context.scratch(bytes(1, plan.gate_size()));
-  plan.state = context.scratch(bytes(static_cast<int64_t>(plan.batch), plan.hidden));
+  const auto rows = static_cast<size_t>(input.numel(0, 2));
+  plan.x_gates = context.scratch(rows, plan.gate_size(), sizeof(float));
+  plan.bias = context.scratch(plan.gate_size(), sizeof(float));
+  plan.state = context.scratch(plan.batch, plan.hidden, sizeof(float));
   return plan;
 }
 

@@ -19,7 +19,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   WEDGE_ASSIGN(Regex compiled, Regex::compile(pattern));
   const auto regex = std::make_shared<const Regex>(std::move(compiled));
   const size_t size = regex->scratch_size();
-  const Scratch scratch = context.scratch(context.workers().count() * size * sizeof(uint32_t));
+  const Scratch scratch = context.scratch(context.workers().count(), size, sizeof(uint32_t));
   return [=](RunContext& run) -> Result<> {
     const auto words = run.input<std::string_view>(0);
     const auto out = run.output<bool>(0);

@@ -33,7 +33,7 @@ class SampleLoop {
   /// `room`: how many doubles of scratch the work on one sample needs.
   SampleLoop(PrepareContext& context, size_t room) : samples_(context.input_shape(0)), room_(room) {
     visit_numbers(context.dtype(0), [&]<typename T>() { read_ = read<T>; });
-    scratch_ = context.scratch(context.workers().count() * (samples_.features + room) * sizeof(double));
+    scratch_ = context.scratch(context.workers().count(), samples_.features + room, sizeof(double));
   }
 
   [[nodiscard]] const Samples& samples() const { return samples_; }

@@ -14,19 +14,31 @@ Result<> infer(InferContext& context) {
 }
 
 // One number for all features, or one for each.
-Result<std::vector<double>> for_features(std::span<const float> numbers, size_t features, double absent) {
-  if (numbers.empty()) return std::vector<double>(features, absent);
-  if (numbers.size() == 1) return std::vector<double>(features, static_cast<double>(numbers.front()));
-  if (numbers.size() == features) return std::vector<double>(numbers.begin(), numbers.end());
-  return fail(ErrorCode::invalid_argument, numbers.size(), " numbers for ", features, " features");
-}
+class OfFeatures {
+ public:
+  static Result<OfFeatures> read(std::span<const float> numbers, size_t features, double absent) {
+    if (numbers.size() > 1 && numbers.size() != features) {
+      return fail(ErrorCode::invalid_argument, numbers.size(), " numbers for ", features, " features");
+    }
+    OfFeatures read;
+    read.numbers_.assign(numbers.begin(), numbers.end());
+    if (numbers.empty()) read.numbers_ = {absent};
+    read.step_ = numbers.size() > 1 ? 1 : 0;
+    return read;
+  }
+  double operator[](size_t feature) const { return numbers_[feature * step_]; }
+
+ private:
+  std::vector<double> numbers_;
+  size_t step_ = 0;
+};
 
 Result<Kernel> prepare_scaler(PrepareContext& context) {
   WEDGE_ASSIGN(const auto offset, context.attributes().numbers("offset"));
   WEDGE_ASSIGN(const auto scale, context.attributes().numbers("scale"));
   const SampleLoop loop(context, 0);
-  WEDGE_ASSIGN(auto offsets, for_features(offset, loop.samples().features, 0));
-  WEDGE_ASSIGN(auto scales, for_features(scale, loop.samples().features, 1));
+  WEDGE_ASSIGN(auto offsets, OfFeatures::read(offset, loop.samples().features, 0));
+  WEDGE_ASSIGN(auto scales, OfFeatures::read(scale, loop.samples().features, 1));
   return [loop, offsets = std::move(offsets), scales = std::move(scales)](RunContext& run) -> Result<> {
     float* out = run.output<float>(0).data();
     loop.run(run, [&](size_t i, std::span<const double> sample, std::span<double>) {

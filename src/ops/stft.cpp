@@ -81,8 +81,8 @@ Result<Kernel> prepare(PrepareContext& context) {
   if (!frames) return fail(ErrorCode::internal, "the frames are not known");
   if (output.numel() == 0) return Kernel();
   kernels::Fourier fourier(static_cast<size_t>(frames->length));
-  const Scratch data = context.scratch(fourier.length() * sizeof(Complex));
-  const Scratch work = context.scratch(fourier.work_size() * sizeof(Complex));
+  const Scratch data = context.scratch(fourier.length(), sizeof(Complex));
+  const Scratch work = context.scratch(fourier.work_size(), sizeof(Complex));
   const auto parts = static_cast<size_t>(signal.rank() == 3 ? signal[2] : 1);
   const auto row = static_cast<size_t>(signal[1]) * parts;
   const auto count = static_cast<size_t>(output[1]);

@@ -161,7 +161,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   const DType dtype = context.dtype(0);
   const auto length = static_cast<size_t>(shape[shape.rank() - 1]);
   const size_t rows = shape.rank() == 1 ? 1 : static_cast<size_t>(shape[0]);
-  const Scratch scratch = context.scratch(rows * length * sizeof(int64_t));
+  const Scratch scratch = context.scratch(rows, length, sizeof(int64_t));
   return [=](RunContext& run) -> Result<> {
     const auto out = run.output<float>(0);
     std::ranges::fill(out, 0.0F);

@@ -123,7 +123,7 @@ Result<Kernel> prepare(PrepareContext& context) {
                         .rank = chosen};
   const auto count = static_cast<size_t>(request.from.count);
   // The input itself is in memory, so this product fits.
-  const Scratch scratch = context.scratch(count * sizeof(Candidate) * context.workers().count());
+  const Scratch scratch = context.scratch(count, sizeof(Candidate), context.workers().count());
   return [=](RunContext& run) -> Result<> {
     auto* candidates = run.scratch<Candidate>(scratch);
     run.workers().run(static_cast<size_t>(request.from.lines()), 1 + (elementwise_grain / 8) / (count + 1),

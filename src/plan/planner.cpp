@@ -215,7 +215,10 @@ class Planner {
     for (size_t i = 0; i < inferred.size(); ++i) {
       outputs.push_back(
           {.present = node->outputs[i] != no_value, .dtype = inferred[i].dtype, .shape = inferred[i].shape});
-      if (outputs[i].present) WEDGE_TRY(check_made(outputs[i].dtype, i));
+      if (!outputs[i].present) continue;
+      WEDGE_TRY(check_made(outputs[i].dtype, i));
+      // Kernels compute with sizes of tensors, which must have addresses for that.
+      if (const auto shape = outputs[i].shape.concrete()) WEDGE_TRY(checked_byte_size(outputs[i].dtype, *shape));
     }
     PrepareContext preparation(*node, infos, outputs, context_.workers, context_.store);
     WEDGE_ASSIGN(Kernel kernel, node->op->prepare(preparation));
@@ -240,7 +243,6 @@ class Planner {
         continue;
       }
       const auto shape = outputs[i].shape.concrete();
-      if (shape) WEDGE_TRY(checked_byte_size(outputs[i].dtype, *shape));
       Slot made{
           .dtype = outputs[i].dtype, .shape = shape.value_or(Shape{}), .place = shape ? Place::arena : Place::dynamic};
       const auto view = std::ranges::find(preparation.views(), i, &PrepareContext::View::output);
@@ -324,6 +326,7 @@ Result<std::shared_ptr<Segment>> plan_segment(const PlanContext& context, const 
   Frontier frontier = *parent.frontier;
   for (const KeyPart& part : parent.next_key) {
     const TensorRef& seen = slots[part.slot];
+    WEDGE_TRY(checked_byte_size(seen.dtype, seen.shape));
     frontier.slots[part.slot].dtype = seen.dtype;
     frontier.slots[part.slot].shape = seen.shape;
     if (!part.by_value) continue;

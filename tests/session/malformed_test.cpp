@@ -38,6 +38,16 @@ TEST(Malformed, ACycleIsNamed) {
   EXPECT_EQ(sentence(load(model(graph))), "the graph has a cycle through node 'left' (Add)");
 }
 
+TEST(Malformed, ShapesOfMoreElementsThanNumbersCountAreRefused) {
+  for (const int64_t beyond : {INT64_MAX, INT64_MAX / 2}) {
+    GraphWriter graph;
+    graph.input("x", DType::f32, {1, beyond, 3, 4})
+        .node("ReduceMean", {"x"}, {"y"}, {attribute("axes", std::vector<int64_t>{2})})
+        .output("y", tensor_type(DType::f32));
+    EXPECT_EQ(sentence(load(ModelWriter(graph).opset("", 13).bytes())), "the number of elements exceeds 64 bits");
+  }
+}
+
 TEST(Malformed, NodesInAnyOrderRun) {
   GraphWriter graph;
   graph.input("x", DType::f32, {1}).node("Neg", {"a"}, {"y"}).node("Relu", {"x"}, {"a"}).output("y", DType::f32, {1});

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { Engine, Session, WedgeError } from 'wedge-onnx';
+import { Engine, Session, Tensor, WedgeError } from 'wedge-onnx';
 import { dist, hasThreads, mnistImage, modelBytes, modelPath, oneNode } from './support.mjs';
 
 const failsWith = (code, message = /./) => (error) =>
@@ -43,6 +43,38 @@ test('errors name the node and its operator', async () => {
   const feeds = { a: new Tensor('float32', [1, 2], [1, 2]), b: new Tensor('float32', [1, 2, 3], [3, 1]) };
   await assert.rejects(session.run(feeds), (error) => error instanceof WedgeError && error.operator === 'MatMul');
   session.release();
+});
+
+test('sizes that no memory has', async () => {
+  const outcome = async (op, inputs, attributes, opset = 17) => {
+    try {
+      const session = await Session.load(oneNode(op, inputs, [floats('y')], { attributes, opset }));
+      const feeds = session.inputs.map(({ name, dims }) => [name, new Tensor(new Float32Array(dims.reduce((a, b) => a * b)).fill(1), dims)]);
+      const { y } = session.runSync(Object.fromEntries(feeds));
+      session.release();
+      return `${y.dims}: ${y.data}`;
+    } catch ({ code }) {
+      return code;
+    }
+  };
+  const image = floats('x', [1, 3, 32, 32]);
+  const filter = floats('w', [4, 3, 3, 3]);
+  assert.equal(await outcome('MaxPool', [floats('x', [1, 1, 5, 5])], { kernel_shape: [2, 2], strides: [2, 2 ** 29] }), '1,1,2,1: 1,1');
+  const sameSize = (kernel) => outcome('MaxPool', [image], { auto_pad: 'SAME_UPPER', kernel_shape: kernel });
+  assert.equal(await sameSize([2, 2 ** 30 + 1]), 'OUT_OF_RANGE');
+  // More than 32 bits count, but only what is there is looked at.
+  assert.equal(await sameSize([2 ** 16, 2 ** 16]), `1,3,32,32: ${new Array(3 * 32 * 32).fill(1)}`);
+  const pads = new Array(4).fill(2 ** 17);
+  assert.equal(await outcome('Conv', [image, filter], { pads, strides: [2 ** 14, 2 ** 14] }), 'OUT_OF_RANGE');
+  assert.equal(await outcome('Conv', [image, filter], { auto_pad: 'SAME_LOWER', dilations: [2 ** 30, 2 ** 30] }), 'OUT_OF_RANGE');
+  const dot = floats('x', [1, 1, 2, 2]);
+  assert.equal(await outcome('ConvTranspose', [dot, floats('w', [1, 1, 2, 2])], { strides: [2 ** 30, 2 ** 30], pads: [2 ** 30, 2 ** 30, 1, 1] }),
+               'OUT_OF_RANGE');
+  // 300 GB of products between.
+  const cut = { pads: new Array(4).fill(150) };
+  assert.equal(await outcome('ConvTranspose', [floats('x', [1, 1, 256, 256]), floats('w', [1, 64, 129, 129])], cut), 'OUT_OF_MEMORY');
+  assert.equal(await outcome('MatMul', [floats('x', [70_000, 1]), floats('w', [1, 70_000])], {}), 'OUT_OF_RANGE');
+  assert.equal(await outcome('ReduceSum', [floats('x', [2 ** 53 - 1, 2 ** 20, 3])], { axes: [2] }, 11), 'OUT_OF_RANGE');
 });
 
 test('files that are not there', async () => {

@@ -200,7 +200,7 @@ test('an engine that could not be loaded is tried again', { skip }, async () => 
 });
 
 /** Megabytes that the processes of pages have, as the system counts them; WebAssembly's memories are not in the page's own figures. */
-async function pageMemory(page) {
+async function memoryAfterGarbage(page) {
   await page.evaluate(() => gc());
   await page.waitForTimeout(300);
   const session = await browser.newBrowserCDPSession();
@@ -208,6 +208,13 @@ async function pageMemory(page) {
   await session.detach();
   const pages = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => readFileSync(`/proc/${id}/statm`, 'latin1').split(' ')[1]);
   return pages.reduce((sum, count) => sum + Number(count) * 4096, 0) / 2 ** 20;
+}
+
+/** The least of some readings: memory goes back to the system a while after its garbage is collected. */
+async function pageMemory(page) {
+  const readings = [];
+  while (readings.length < 4) readings.push(await memoryAfterGarbage(page));
+  return Math.min(...readings);
 }
 const withoutProc = existsSync('/proc/self/statm') ? undefined : 'there is no /proc';
 
@@ -246,11 +253,12 @@ test('200 times create, run and release', { skip: skip || (withoutProc ?? false)
     const times = (count) => page.evaluate(async (count) => {
       for (let i = 0; i < count; ++i) await runMnist();
     }, count);
-    await times(40);
+    // Browsers compile the engine again, and better, meanwhile.
+    await times(200);
     const before = await pageMemory(page);
     await times(200);
     const growth = (await pageMemory(page)) - before;
-    assert.ok(growth < 30, `grew by ${growth} MB`);
+    assert.ok(growth < 20, `grew by ${growth} MB`);
   }));
 
 test('a session in a worker leaves the page its frames', { skip }, () =>

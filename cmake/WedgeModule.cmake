@@ -75,7 +75,7 @@ add_custom_command(
   COMMENT "Installing binaryen ${binaryen}")
 # Builds for models, which are compiled in no time, have the least bytes; others fewer functions to compile at load.
 if(WEDGE_OPS_FROM)
-  set(inlining --converge --one-caller-inline-max-function-size=40)
+  set(inlining --converge --one-caller-inline-max-function-size=45 --reorder-functions)
 else()
   set(inlining --one-caller-inline-max-function-size=40)
 endif()

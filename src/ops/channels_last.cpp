@@ -39,7 +39,7 @@ Result<ConvGeometry> read_channels_last_conv(const NodeView& node, ConvOperands 
   WEDGE_ASSIGN(const auto window, read_conv_window(node, operands.weights));
   if (!window) return fail(ErrorCode::internal, "planned before the shape of its weights is known");
   WEDGE_ASSIGN(auto axes, place_window(*window, input.dims().subspan(2)));
-  WEDGE_TRY(expect_addresses(padded_elements(axes, input.numel(0, 2))));
+  WEDGE_TRY(expect_addresses(padded_elements(axes, static_cast<double>(input.numel(0, 2)))));
   return ConvGeometry{.batch = static_cast<size_t>(input[0]),
                       .channels = static_cast<size_t>(input[1]),
                       .output_channels = static_cast<size_t>(node.shape(operands.weights)[0].value()),

@@ -63,7 +63,7 @@ bool is_single(const PrepareContext& context, size_t input) {
 
 bool suits_fast_kernel(const PrepareContext& context, const Roles& roles, const ConvGeometry& geometry) {
   return geometry.axes.size() <= 2 &&
-         suits_fast_kernels(geometry.axes, static_cast<int64_t>(geometry.batch * geometry.channels)) &&
+         suits_fast_kernels(geometry.axes, static_cast<double>(geometry.batch * geometry.channels)) &&
          is_single(context, roles.x_zero) && context.input_shape(0).numel() > 0;
 }
 

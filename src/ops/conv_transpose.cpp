@@ -58,7 +58,7 @@ Result<kernels::WindowAxis> place(const Spread& spread, size_t i, int64_t input)
     return fail(ErrorCode::invalid_model, "pads of ", axis.begin, " and ", axis.end, " leave nothing of an output of ",
                 reach);
   }
-  WEDGE_TRY(expect_addresses(reach));
+  WEDGE_TRY(expect_addresses(static_cast<double>(reach)));
   return kernels::WindowAxis{.input = static_cast<size_t>(input),
                              .output = static_cast<size_t>(output),
                              .kernel = static_cast<size_t>(axis.kernel),

@@ -58,7 +58,7 @@ Result<kernels::WindowAxis> place(const Window& window, Window::Axis axis, int64
         window.ceil_mode && room % axis.stride != 0 && saturating_mul(output, axis.stride) < input + axis.begin;
     if (another) ++output;
   }
-  WEDGE_TRY(expect_addresses(saturating_add(input, axis.begin + axis.end + axis.extent())));
+  WEDGE_TRY(expect_addresses(static_cast<double>(input) + static_cast<double>(axis.begin + axis.end + axis.extent())));
   // The stride of a single output counts for nothing.
   if (output <= 1) axis.stride = 1;
   return kernels::WindowAxis{.input = static_cast<size_t>(input),
@@ -75,11 +75,6 @@ bool keeps_size(const Window& window, const Window::Axis& axis) {
 }
 
 }  // namespace
-
-Result<> expect_addresses(int64_t padded) {
-  if (padded <= most_padded_elements) return {};
-  return fail(ErrorCode::out_of_range, "what a window slides over exceeds the address space");
-}
 
 Result<Window> read_window(const NodeView& node, size_t rank, std::span<const Dim> weights) {
   Window window;
@@ -119,16 +114,16 @@ Result<std::vector<kernels::WindowAxis>> place_window(const Window& window, std:
   return axes;
 }
 
-int64_t padded_elements(std::span<const kernels::WindowAxis> axes, int64_t planes) {
+double padded_elements(std::span<const kernels::WindowAxis> axes, double planes) {
   for (const auto& axis : axes)
-    planes = saturating_mul(planes, static_cast<int64_t>(axis.input) + axis.pad + axis.pad_end);
+    planes *= static_cast<double>(axis.input) + static_cast<double>(axis.pad + axis.pad_end);
   return planes;
 }
 
-bool suits_fast_kernels(std::span<const kernels::WindowAxis> axes, int64_t planes) {
+bool suits_fast_kernels(std::span<const kernels::WindowAxis> axes, double planes) {
   if (axes.empty() || axes.size() > 2 || padded_elements(axes, planes) > most_padded_elements) return false;
   // What kernels keep of a plane: as many rows as a window sees, cut by the stride into phases.
-  constexpr int64_t largest_scratch = std::min(int64_t{1} << 32, most_padded_elements >> 5);
+  constexpr int64_t largest_scratch = std::min(int64_t{1} << 32, static_cast<int64_t>(most_padded_elements / 32));
   int64_t elements = 1;
   for (const auto& axis : axes) {
     const auto extent = static_cast<int64_t>((axis.kernel - 1) * axis.dilation + 1);

@@ -31,9 +31,12 @@ struct Window {
 
 /// What a padded input may have, so that kernels count bytes of it, and a little beyond, in numbers of the machine's
 /// size.
-inline constexpr auto most_padded_elements = static_cast<int64_t>(std::numeric_limits<size_t>::max() / 16);
-/// Error: out_of_range when there are more.
-Result<> expect_addresses(int64_t padded);
+inline constexpr auto most_padded_elements = static_cast<double>(std::numeric_limits<size_t>::max() / 16);
+/// Error: out_of_range when there are more. The windows of models that a build is made for are known to fit.
+inline Result<> expect_addresses(double padded) {
+  if (built_in::lists::is_made_for_models || padded <= most_padded_elements) return {};
+  return fail(ErrorCode::out_of_range, "a window exceeds the address space");
+}
 
 /// The attributes kernel_shape, strides, dilations, pads, auto_pad and ceil_mode for `rank` spatial axes. Every number
 /// is small enough for the arithmetic here not to overflow. `weights`: the spatial dimensions of the weights, which
@@ -43,11 +46,11 @@ Result<Window> read_window(const NodeView& node, size_t rank, std::span<const Di
 /// The window over these spatial dimensions, with the pads that auto_pad asks for. Error: it does not fit.
 Result<std::vector<kernels::WindowAxis>> place_window(const Window& window, std::span<const int64_t> input);
 
-/// Of so many planes with their pads.
-int64_t padded_elements(std::span<const kernels::WindowAxis> axes, int64_t planes);
+/// Of so many planes with their pads; floating, since the product may be of any size.
+double padded_elements(std::span<const kernels::WindowAxis> axes, double planes);
 
 /// One or two axes whose window is not so large that a kernel's scratch would be out of proportion, or overflow.
-bool suits_fast_kernels(std::span<const kernels::WindowAxis> axes, int64_t planes = 1);
+bool suits_fast_kernels(std::span<const kernels::WindowAxis> axes, double planes = 1);
 
 /// No window lies wholly in the pads; may also be false for windows with dilations where that is so.
 bool always_sees_input(const kernels::WindowAxis& axis);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "base/built_in.h"
 #include "kernels/window.h"
 #include "ops/node_view.h"
 
@@ -31,7 +32,7 @@ struct Window {
 
 /// What a padded input may have, so that kernels count bytes of it, and a little beyond, in numbers of the machine's
 /// size.
-inline constexpr auto most_padded_elements = static_cast<double>(std::numeric_limits<size_t>::max() / 16);
+inline constexpr auto most_padded_elements = static_cast<double>(std::numeric_limits<size_t>::max()) / 16;
 /// Error: out_of_range when there are more. The windows of models that a build is made for are known to fit.
 inline Result<> expect_addresses(double padded) {
   if (built_in::lists::is_made_for_models || padded <= most_padded_elements) return {};

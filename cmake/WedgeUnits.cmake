@@ -5,7 +5,7 @@ find_package(Python3 COMPONENTS Interpreter QUIET)
 # Replaces most of the sources in the list by units of many, which are made when CMake runs. Builds of fewer operators
 # have none: sources name what is left out there, which does no harm as long as nothing links them.
 function(wedge_join_sources list name)
-  if(WEDGE_UNITS STREQUAL "none" OR wedge_built_in_operators OR NOT Python3_FOUND)
+  if(NOT WEDGE_UNITS MATCHES "^(programs|all)$" OR wedge_built_in_operators OR NOT Python3_FOUND)
     return()
   endif()
   set(script ${PROJECT_SOURCE_DIR}/scripts/units.py)

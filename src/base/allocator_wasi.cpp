@@ -4,7 +4,6 @@
 #include <cstring>
 #include <new>
 
-#include "base/built_in.h"
 #include "base/checked.h"
 #include "base/heap.h"
 #include "base/mutex.h"
@@ -60,8 +59,7 @@ extern "C" {
 void* aligned_alloc(size_t alignment, size_t size) {
   const wedge::Lock lock(mutex);
   void* memory = heap.allocate(size, alignment);
-  // The memory that one model takes is known.
-  if (wedge::built_in::lists::is_made_for_models || memory == nullptr || size < large) return memory;
+  if (memory == nullptr || size < large) return memory;
   void* rest = heap.allocate(left_to_small);
   heap.free(rest == nullptr ? memory : rest);
   return rest == nullptr ? nullptr : memory;

@@ -36,7 +36,7 @@ template <std::integral T>
 inline constexpr size_t too_many_bytes = std::numeric_limits<size_t>::max() / 2 - 4096;
 
 /// The product, or `too_many_bytes` when it has as many.
-[[nodiscard]] size_t saturating_bytes(size_t count, size_t bytes, size_t times = 1, size_t times_again = 1);
+[[nodiscard]] size_t saturating_bytes(uint64_t count, uint64_t bytes, uint64_t times = 1, uint64_t times_again = 1);
 
 /// Rounds up to a multiple of a power of two; the caller has checked that it fits.
 [[nodiscard]] constexpr size_t round_up(size_t value, size_t multiple) {

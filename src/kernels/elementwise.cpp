@@ -134,7 +134,7 @@ HWY_NOINLINE void power(BinaryForm form, const float* a, const float* b, float* 
   for (size_t i = 0; i < n; ++i) out[i] = std::pow(a[i * a_step], b[i * b_step]);
 }
 
-void binary(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n) {
+HWY_INLINE void binary(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n) {
   switch (function) {
     case BinaryFunction::add: return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::Add(x, y); });
     case BinaryFunction::subtract: return map(form, a, b, out, n, [](V x, V y) HWY_ATTR { return hn::Sub(x, y); });
@@ -177,8 +177,21 @@ void unary_f32(UnaryFunction function, const float* in, float* out, size_t n, Un
   loops[static_cast<size_t>(function)](in, out, n, parameters);
 }
 
-void binary_f32(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n) {
+template <BinaryFunction function>
+void binary_f32_of(BinaryForm form, const float* a, const float* b, float* out, size_t n) {
   HWY_DYNAMIC_DISPATCH(binary)(function, form, a, b, out, n);
+}
+
+#define WEDGE_EACH_BINARY(use) use(add) use(subtract) use(multiply) use(divide) use(maximum) use(minimum) use(power)
+
+#define WEDGE_INSTANTIATE_BINARY(name) \
+  template void binary_f32_of<BinaryFunction::name>(BinaryForm, const float*, const float*, float*, size_t);
+WEDGE_EACH_BINARY(WEDGE_INSTANTIATE_BINARY)
+
+void binary_f32(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n) {
+#define WEDGE_BINARY_LOOP(name) binary_f32_of<BinaryFunction::name>,
+  static constexpr BinaryLoopF32 loops[] = {WEDGE_EACH_BINARY(WEDGE_BINARY_LOOP)};
+  loops[static_cast<size_t>(function)](form, a, b, out, n);
 }
 
 }  // namespace wedge::kernels

@@ -60,4 +60,10 @@ enum class BinaryForm : uint8_t { vector_vector, vector_scalar, scalar_vector };
 /// allowed, nor is out where a scalar lies.
 void binary_f32(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n);
 
+/// The same of a function known while compiling: a program has those that it names.
+template <BinaryFunction function>
+void binary_f32_of(BinaryForm form, const float* a, const float* b, float* out, size_t n);
+
+using BinaryLoopF32 = void (*)(BinaryForm form, const float* a, const float* b, float* out, size_t n);
+
 }  // namespace wedge::kernels

@@ -96,8 +96,8 @@ void vector_loop(const std::byte* a, int64_t a_step, const std::byte* b, int64_t
   auto* to = reinterpret_cast<float*>(out);
   // Both stand still where a third operand has more elements.
   const bool is_single = a_step == 0 && b_step == 0;
-  kernels::binary_f32(Function::vector, form, reinterpret_cast<const float*>(a), reinterpret_cast<const float*>(b), to,
-                      is_single ? std::min<size_t>(count, 1) : count);
+  kernels::binary_f32_of<Function::vector>(form, reinterpret_cast<const float*>(a), reinterpret_cast<const float*>(b),
+                                           to, is_single ? std::min<size_t>(count, 1) : count);
   if (is_single && count > 1) std::fill_n(to + 1, count - 1, *to);
 }
 

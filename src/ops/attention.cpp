@@ -45,7 +45,7 @@ AttentionSteps<C>::AttentionSteps(PrepareContext& context, const AttentionGeomet
       gemm_bytes_ = std::max(gemm_bytes_, wanted - std::min(wanted, score_bytes_));
     }
   }
-  scratch_ = context.scratch(score_bytes_ + gemm_bytes_, context.workers().count());
+  scratch_ = context.scratch_per_worker(score_bytes_ + gemm_bytes_, 1);
 }
 
 template <typename C>
@@ -106,9 +106,8 @@ template <typename C>
 void AttentionSteps<C>::for_each_block(RunContext& run, Body body) const {
   if (block_rows_ == 0) return;
   const size_t blocks = (geometry_.rows + block_rows_ - 1) / block_rows_;
-  std::byte* memory = run.scratch(scratch_);
   run.workers().run(geometry_.batch * geometry_.heads * blocks, 1, [&](size_t begin, size_t end, unsigned worker) {
-    std::byte* own = memory + worker * (score_bytes_ + gemm_bytes_);
+    std::byte* own = run.scratch(scratch_, worker);
     for (size_t i = begin; i < end; ++i) {
       const size_t first = i % blocks * block_rows_;
       body(AttentionBlock{.batch = i / blocks / geometry_.heads,

@@ -140,7 +140,7 @@ class ComputedOperand {
  public:
   ComputedOperand() = default;
   ComputedOperand(PrepareContext& context, DType dtype, size_t count) : dtype_(dtype), count_(count) {
-    if (converts()) scratch_ = context.scratch(count * sizeof(C));
+    if (converts()) scratch_ = context.scratch(count, sizeof(C));
   }
 
   [[nodiscard]] const C* read(RunContext& run, const std::byte* data) const {

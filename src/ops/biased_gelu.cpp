@@ -47,7 +47,7 @@ Result<Kernel> prepare_activation(PrepareContext& context, Activation activation
   }
   if (shape.numel() == 0) return Kernel();
   const DType dtype = context.dtype(0);
-  const Scratch scratch = context.scratch(columns * sizeof(float));
+  const Scratch scratch = context.scratch(columns, sizeof(float));
   return [=](RunContext& run) -> Result<> {
     auto* bias = run.scratch<float>(scratch);
     if (has_bias) read_floats(dtype, run.input(1).data, 0, columns, bias);
@@ -106,15 +106,14 @@ Result<Kernel> prepare_split(PrepareContext& context) {
   if (shape.numel() == 0) return Kernel();
   const DType dtype = context.dtype(0);
   const auto rows = static_cast<size_t>(shape.numel()) / columns;
-  const Scratch bias = context.scratch(columns * sizeof(float));
-  const size_t row_bytes = round_up(columns * sizeof(float), AlignedBuffer::alignment);
-  const Scratch room = context.scratch(row_bytes * context.workers().count());
+  const Scratch bias = context.scratch(columns, sizeof(float));
+  const Scratch room = context.scratch_per_worker(columns, sizeof(float));
   return [=](RunContext& run) -> Result<> {
     auto* biases = run.scratch<float>(bias);
     read_floats(dtype, run.input(1).data, 0, columns, biases);
     const size_t grain = std::max<size_t>(1, elementwise_grain / columns);
     run.workers().run(rows, grain, [&](size_t begin, size_t end, unsigned worker) {
-      auto* x = reinterpret_cast<float*>(run.scratch(room) + worker * row_bytes);
+      auto* x = run.scratch<float>(room, worker);
       const size_t half = columns / 2;
       for (size_t row = begin; row < end; ++row) {
         read_floats(dtype, run.input(0).data, row * columns, columns, x);

@@ -24,8 +24,8 @@ class BiasedOperand {
     count_ = all - place_.start;
     if (!biased_) return;
     source_ = {context, dtype_, count_};
-    sums_ = context.scratch(sum_count() * sizeof(float));
-    if (dtype_ != DType::f32) elements_ = context.scratch(sum_count() * byte_width(dtype_));
+    sums_ = context.scratch(sum_count(), sizeof(float));
+    if (dtype_ != DType::f32) elements_ = context.scratch(sum_count(), byte_width(dtype_));
   }
 
   [[nodiscard]] const Place& place() const { return place_; }

@@ -67,8 +67,7 @@ Result<Kernel> prepare_lines(PrepareContext& context, const Geometry& g) {
   const ComputedOperand<C> biases(context, dtype, context.has_input(bias_input) ? g.channels : 0);
   const ComputedOperand<C> state(context, dtype, context.has_input(state_input) ? lines * past : 0);
   const ComputedOperand<C> next_state(context, dtype, context.has_output(1) ? lines * past : 0);
-  const size_t line_bytes = round_up((past + g.length) * sizeof(C), AlignedBuffer::alignment);
-  const Scratch scratch = context.scratch(line_bytes * context.workers().count());
+  const Scratch scratch = context.scratch_per_worker(past + g.length, sizeof(C));
   return [=](RunContext& run) -> Result<> {
     const C* in = input.read(run, run.input(0).data);
     const C* weight = weights.read(run, run.input(1).data);
@@ -77,7 +76,7 @@ Result<Kernel> prepare_lines(PrepareContext& context, const Geometry& g) {
     C* out = output.target(run, run.output(0).data);
     C* next = run.has_output(1) ? next_state.target(run, run.output(1).data) : nullptr;
     run.workers().run(lines, 1 + 4096 / (g.length + 1), [&](size_t begin, size_t end, unsigned worker) {
-      C* line = reinterpret_cast<C*>(run.scratch(scratch) + worker * line_bytes);
+      C* line = run.scratch<C>(scratch, worker);
       for (size_t i = begin; i < end; ++i) {
         if (before != nullptr) {
           std::copy_n(before + i * past, past, line);

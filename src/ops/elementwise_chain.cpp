@@ -14,28 +14,28 @@
 namespace wedge {
 namespace {
 
+using kernels::binary_f32_of;
 using kernels::BinaryForm;
 using kernels::BinaryFunction;
 
-struct NamedFunction {
+struct NamedLoop {
   std::string_view name;
-  BinaryFunction function;
+  kernels::BinaryLoopF32 loop;
 };
-constexpr std::array<NamedFunction, 7> binary_functions = {{{"Add", BinaryFunction::add},
-                                                            {"Sub", BinaryFunction::subtract},
-                                                            {"Mul", BinaryFunction::multiply},
-                                                            {"Div", BinaryFunction::divide},
-                                                            {"Max", BinaryFunction::maximum},
-                                                            {"Min", BinaryFunction::minimum},
-                                                            {"Pow", BinaryFunction::power}}};
+constexpr std::array<NamedLoop, 7> binary_loops = {{{"Add", binary_f32_of<BinaryFunction::add>},
+                                                    {"Sub", binary_f32_of<BinaryFunction::subtract>},
+                                                    {"Mul", binary_f32_of<BinaryFunction::multiply>},
+                                                    {"Div", binary_f32_of<BinaryFunction::divide>},
+                                                    {"Max", binary_f32_of<BinaryFunction::maximum>},
+                                                    {"Min", binary_f32_of<BinaryFunction::minimum>},
+                                                    {"Pow", binary_f32_of<BinaryFunction::power>}}};
 
 constexpr size_t tile = 1024;
 
 struct Instruction {
-  bool is_binary = false;
+  kernels::BinaryLoopF32 binary = nullptr;
   kernels::UnaryLoopF32 unary = nullptr;
   kernels::UnaryParameters parameters;
-  BinaryFunction binary = BinaryFunction::add;
   BinaryForm form = BinaryForm::vector_vector;
   size_t first = 0;
   size_t second = 0;
@@ -78,8 +78,8 @@ void run_tile(const Chain& chain, RunContext& run, float* tiles, size_t begin, s
   for (const Instruction& step : chain.instructions) {
     const bool is_last = &step == &chain.instructions.back();
     float* out = is_last ? reinterpret_cast<float*>(run.output(0).data) + begin : tile_at(step.target);
-    if (step.is_binary) {
-      kernels::binary_f32(step.binary, step.form, operand(step.first), operand(step.second), out, count);
+    if (step.binary != nullptr) {
+      step.binary(step.form, operand(step.first), operand(step.second), out, count);
     } else {
       step.unary(operand(step.first), out, count, step.parameters);
     }
@@ -105,13 +105,11 @@ Result<Instruction> instruction_of(const ChainStep& step, const std::vector<size
     return static_cast<size_t>(i) < periods.size() && periods[static_cast<size_t>(i)] == 1;
   };
   Instruction made{.first = static_cast<size_t>(step.first), .second = static_cast<size_t>(step.second)};
-  const BinaryFunction* function = binary_function(step.function);
-  made.is_binary = function != nullptr;
-  if (is_number(step.first) && (!made.is_binary || is_number(step.second))) {
+  made.binary = binary_loop(step.function);
+  if (is_number(step.first) && (made.binary == nullptr || is_number(step.second))) {
     return fail(ErrorCode::unsupported, step.function, " of single numbers");
   }
-  if (made.is_binary) {
-    made.binary = *function;
+  if (made.binary != nullptr) {
     if (is_number(step.first)) made.form = BinaryForm::scalar_vector;
     if (is_number(step.second)) made.form = BinaryForm::vector_scalar;
     return made;
@@ -132,7 +130,7 @@ void assign_tiles(Chain& chain) {
   std::vector<size_t> last_use(chain.instructions.size(), 0);
   for (size_t i = 0; i < chain.instructions.size(); ++i) {
     const Instruction& step = chain.instructions[i];
-    for (const size_t operand : {step.first, step.is_binary ? step.second : step.first}) {
+    for (const size_t operand : {step.first, step.binary != nullptr ? step.second : step.first}) {
       if (operand >= inputs) last_use[operand - inputs] = i;
     }
   }
@@ -169,12 +167,11 @@ Result<Kernel> prepare(PrepareContext& context) {
   }
   assign_tiles(chain);
   const auto count = static_cast<size_t>(shape.numel());
-  const size_t tile_bytes = chain.tiles * tile * sizeof(float);
-  const Scratch scratch = context.scratch(tile_bytes * context.workers().count());
+  const Scratch scratch = context.scratch_per_worker(chain.tiles * tile, sizeof(float));
   context.count_operations(static_cast<double>(steps.size()) * static_cast<double>(count));
-  return [chain = std::move(chain), count, tile_bytes, scratch](RunContext& run) -> Result<> {
+  return [chain = std::move(chain), count, scratch](RunContext& run) -> Result<> {
     run.workers().run(count, elementwise_grain / 2, [&](size_t begin, size_t end, unsigned worker) {
-      auto* tiles = reinterpret_cast<float*>(run.scratch(scratch) + worker * tile_bytes);
+      auto* tiles = run.scratch<float>(scratch, worker);
       for (size_t at = begin; at < end; at += tile) run_tile(chain, run, tiles, at, std::min(tile, end - at));
     });
     return {};
@@ -183,9 +180,9 @@ Result<Kernel> prepare(PrepareContext& context) {
 
 }  // namespace
 
-const BinaryFunction* binary_function(std::string_view name) {
-  for (const NamedFunction& named : binary_functions) {
-    if (named.name == name) return &named.function;
+kernels::BinaryLoopF32 binary_loop(std::string_view name) {
+  for (const NamedLoop& named : binary_loops) {
+    if (named.name == name) return named.loop;
   }
   return nullptr;
 }
@@ -217,7 +214,7 @@ Result<std::vector<ChainStep>> read_chain(const Attributes& attributes, size_t i
     const int64_t first = operands[2 * i];
     const int64_t second = operands[2 * i + 1];
     const auto known = static_cast<int64_t>(inputs + i);
-    const bool is_binary = binary_function(functions[i]) != nullptr;
+    const bool is_binary = binary_loop(functions[i]) != nullptr;
     if (first < 0 || first >= known || second >= known || (second < 0) == is_binary) {
       return fail(ErrorCode::invalid_model, "operands ", first, " and ", second, " of ", functions[i], " in a chain");
     }

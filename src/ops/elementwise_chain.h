@@ -20,7 +20,7 @@ struct ChainStep {
 };
 
 /// The kernel of an operator of two operands; null for other names.
-const kernels::BinaryFunction* binary_function(std::string_view name);
+kernels::BinaryLoopF32 binary_loop(std::string_view name);
 
 std::vector<Attribute> chain_attributes(const std::vector<ChainStep>& steps);
 /// Error: invalid_model when the attributes are not such a program on `inputs` inputs.

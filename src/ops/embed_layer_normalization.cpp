@@ -155,16 +155,15 @@ Result<Kernel> prepare(PrepareContext& context) {
   const ComputedOperand<float> output(context, g.dtype, count);
   const ComputedOperand<float> scale(context, g.dtype, g.width);
   const ComputedOperand<float> shift(context, g.dtype, g.width);
-  const Scratch sums = context.scratch(count * sizeof(float));
-  const size_t room = round_up(g.width * sizeof(float), AlignedBuffer::alignment);
-  const Scratch rooms = context.scratch(room * context.workers().count());
+  const Scratch sums = context.scratch(count, sizeof(float));
+  const Scratch rows = context.scratch_per_worker(g.width, sizeof(float));
   return [=](RunContext& run) -> Result<> {
     WEDGE_TRY(expect_indices(run, g));
     if (run.has_output(mask_output)) count_mask(run, g);
     if (count == 0) return {};
     auto* sum = run.scratch<float>(sums);
     run.workers().run(g.tokens(), 16, [&](size_t begin, size_t end, unsigned worker) {
-      auto* row = reinterpret_cast<float*>(run.scratch(rooms) + worker * room);
+      auto* row = run.scratch<float>(rows, worker);
       for (size_t token = begin; token < end; ++token) add_embeddings(run, g, token, row, sum + token * g.width);
     });
     if (run.has_output(sum_output)) write_floats(g.dtype, sum, 0, count, run.output(sum_output).data);

@@ -32,8 +32,11 @@ Result<std::vector<Tensor>> run_once(const Node& node, std::span<const InputInfo
   std::vector<PrepareContext::Output> outputs(node.outputs.size());
   for (size_t i = 0; i < outputs.size(); ++i) {
     const auto& info = inference.outputs()[i];
-    outputs[i] = {.present = node.outputs[i] != no_value, .dtype = info.dtype, .shape = info.shape};
-    if (outputs[i].present && info.dtype != DType::undefined) WEDGE_TRY(check_made(info.dtype, i));
+    outputs[i] = {.present = node.outputs[i] != no_value, .dtype = info.dtype, .shape = info.shape.concrete()};
+    if (outputs[i].present && info.dtype != DType::undefined) {
+      WEDGE_TRY(check_made(info.dtype, i));
+      if (outputs[i].shape) WEDGE_TRY(checked_byte_size(info.dtype, *outputs[i].shape));
+    }
     if (is_container(info.dtype)) return fail(ErrorCode::unsupported, "a ", info.dtype, " is only made in a run");
   }
   WEDGE_TRY(check_runs(node));
@@ -47,7 +50,7 @@ Result<std::vector<Tensor>> run_once(const Node& node, std::span<const InputInfo
     const size_t slot = input_count + i;
     output_slots[i] = static_cast<uint32_t>(slot);
     slots[slot].dtype = outputs[i].dtype;
-    const auto shape = outputs[i].shape.concrete();
+    const auto& shape = outputs[i].shape;
     if (!shape || outputs[i].dtype == DType::undefined) continue;
     WEDGE_ASSIGN(const size_t size, checked_byte_size(outputs[i].dtype, *shape));
     total = size > SIZE_MAX - total ? SIZE_MAX : total + size;

@@ -250,8 +250,8 @@ class Operand {
     }
     source_ = {context, dtype_, count_};
     norm_ = {context, dtype_, normalizes_ ? columns_ : 0};
-    floats_ = context.scratch(dense_count() * sizeof(float));
-    if (dtype_ != DType::f32) elements_ = context.scratch(dense_count() * byte_width(dtype_));
+    floats_ = context.scratch(dense_count(), sizeof(float));
+    if (dtype_ != DType::f32) elements_ = context.scratch(dense_count(), byte_width(dtype_));
     return {};
   }
 
@@ -373,7 +373,7 @@ struct Sinks {
                   " heads");
     }
     if (sinks.given) sinks.values = {context, context.dtype(query_input), sinks.heads};
-    if (sinks.smooth) sinks.zeros = context.scratch(sinks.heads * sizeof(float));
+    if (sinks.smooth) sinks.zeros = context.scratch(sinks.heads, sizeof(float));
     return sinks;
   }
 

@@ -123,8 +123,7 @@ Result<Kernel> prepare_steps(PrepareContext& context, const Geometry& g) {
   const DType state_dtype = context.dtype(context.has_input(state_input) ? state_input : query_input);
   const ComputedOperand<C> next(context, state_dtype, states);
   const Scratch own_states = context.scratch(context.has_output(1) ? 0 : states, sizeof(C));
-  const size_t room = round_up(g.value_size * sizeof(C), AlignedBuffer::alignment);
-  const Scratch rooms = context.scratch(room * context.workers().count());
+  const Scratch rooms = context.scratch_per_worker(g.value_size, sizeof(C));
   return [=](RunContext& run) -> Result<> {
     std::array<const C*, input_count> in{};
     for (size_t i = 0; i < input_count; ++i) {
@@ -133,7 +132,7 @@ Result<Kernel> prepare_steps(PrepareContext& context, const Geometry& g) {
     C* out = output.target(run, run.output(0).data);
     C* state_of_all = run.has_output(1) ? next.target(run, run.output(1).data) : run.scratch<C>(own_states);
     run.workers().run(g.batch * g.heads, 1, [&](size_t begin, size_t end, unsigned worker) {
-      C* recalled = reinterpret_cast<C*>(run.scratch(rooms) + worker * room);
+      C* recalled = run.scratch<C>(rooms, worker);
       for (size_t i = begin; i < end; ++i) {
         C* state = state_of_all + i * state_size;
         if (in[state_input] != nullptr) {

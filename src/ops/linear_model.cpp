@@ -95,7 +95,7 @@ Result<Kernel> prepare_classifier(PrepareContext& context) {
   WEDGE_ASSIGN(LinearModel model, read_model(context, is_binary ? 1 : labels.count()));
   const SampleLoop loop(context, labels.count());
   const size_t count = loop.samples().count;
-  const Scratch scratch = context.scratch(count * sizeof(uint32_t));
+  const Scratch scratch = context.scratch(count, sizeof(uint32_t));
   return [=, labels = std::move(labels), model = std::move(model)](RunContext& run) -> Result<> {
     auto* classes = run.scratch<uint32_t>(scratch);
     float* out = run.has_output(1) ? run.output<float>(1).data() : nullptr;

@@ -128,8 +128,8 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const End
   const Workers workers = context.workers();
   const bool by_product = count >= workers.count() && count > 1;
   const Workers inside = by_product ? Workers() : workers;
-  const size_t scratch_size = round_up(kernels::gemm_scratch_bytes(g, inside), AlignedBuffer::alignment);
-  const Scratch scratch = context.scratch(by_product ? scratch_size * workers.count() : scratch_size);
+  const size_t scratch_size = kernels::gemm_scratch_bytes(g, inside);
+  const Scratch scratch = by_product ? context.scratch_per_worker(scratch_size, 1) : context.scratch(scratch_size);
   return [=](RunContext& run) -> Result<> {
     const auto multiply = [&](size_t begin, size_t end, unsigned worker) {
       kernels::GemmArguments call = g;
@@ -142,7 +142,7 @@ Result<Kernel> prepare_f32(PrepareContext& context, const Products& p, const End
         call.a.data = run.input<float>(0).data() + offsets.a;
         if (call.packed_b == nullptr) call.b.data = run.input<float>(1).data() + offsets.b;
         call.c = run.output<float>(0).data() + i * p.m * p.n;
-        kernels::gemm(call, run.scratch(scratch) + worker * scratch_size, inside);
+        kernels::gemm(call, run.scratch(scratch, worker), inside);
       }
     };
     if (by_product) {

@@ -151,8 +151,8 @@ Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const Pr
     }));
   }
   const Scratch packed_at_run = context.scratch(constant == nullptr ? packed_size : 0);
-  const Scratch zeros = context.scratch(p.n * sizeof(int32_t));
-  const Scratch scales = context.scratch(roles.b_scale == absent ? 0 : p.n * sizeof(float));
+  const Scratch zeros = context.scratch(p.n, sizeof(int32_t));
+  const Scratch scales = context.scratch(roles.b_scale == absent ? 0 : p.n, sizeof(float));
   const Scratch scratch = context.scratch(kernels::integer_scratch_bytes(product, context.workers()));
   context.name_kernel("integer_gemm");
   return Kernel([=](RunContext& run) -> Result<> {
@@ -223,15 +223,14 @@ Result<Kernel> product_kernel(PrepareContext& context, const Roles& roles, Finis
   if (suits_fast_kernel(context, roles, p)) return fast_kernel(context, roles, p);
   const MultiplyRow multiply = multiply_for(context.dtype(roles.a), context.dtype(roles.b));
   const bool a_signed = context.dtype(roles.a) == DType::i8;
-  const size_t row_bytes = round_up(p.n * sizeof(uint32_t), AlignedBuffer::alignment);
-  const Scratch scratch = context.scratch(row_bytes * context.workers().count());
+  const Scratch scratch = context.scratch_per_worker(p.n, sizeof(uint32_t));
   return Kernel([=](RunContext& run) -> Result<> {
     const ZeroPoints a_zero(run, roles.a_zero);
     const ZeroPoints b_zero(run, roles.b_zero);
     const size_t a_lines = line_count(run, roles.a_zero);
     const size_t b_lines = line_count(run, roles.b_zero);
     run.workers().run(p.count() * p.m, 1, [&](size_t begin, size_t end, unsigned worker) {
-      auto* sums = reinterpret_cast<uint32_t*>(run.scratch(scratch) + worker * row_bytes);
+      auto* sums = run.scratch<uint32_t>(scratch, worker);
       for (size_t row = begin; row < end; ++row) {
         const size_t matrix = row / p.m;
         const auto offsets = p.offsets(matrix);

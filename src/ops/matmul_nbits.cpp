@@ -193,9 +193,8 @@ Kernel few_rows_kernel(PrepareContext& context, const Operands& operands) {
   const Sizes sizes = operands.sizes;
   const size_t m = operands.m;
   const size_t padded = sizes.blocks() * sizes.block;
-  const size_t zero_bytes = round_up(sizes.blocks() * sizeof(float), AlignedBuffer::alignment);
   const Scratch spread = context.scratch(m, padded, sizeof(float));
-  const Scratch zeros = context.scratch(zero_bytes * context.workers().count());
+  const Scratch zeros = context.scratch_per_worker(sizes.blocks(), sizeof(float));
   context.name_kernel("bit_rows");
   return [=](RunContext& run) -> Result<> {
     const Weights weights = operands.weights(run);
@@ -209,7 +208,7 @@ Kernel few_rows_kernel(PrepareContext& context, const Operands& operands) {
     const size_t grain = std::max<size_t>(1, (size_t{16} << 10U) / sizes.k);
     run.workers().run(sizes.n, grain, [&](size_t begin, size_t end, unsigned worker) {
       kernels::BitRow row = shape;
-      auto* row_zeros = reinterpret_cast<float*>(run.scratch(zeros) + worker * zero_bytes);
+      auto* row_zeros = run.scratch<float>(zeros, worker);
       for (size_t n = begin; n < end; ++n) {
         weights.read_zeros(n, row_zeros);
         row.numbers = reinterpret_cast<const uint8_t*>(weights.row(n));

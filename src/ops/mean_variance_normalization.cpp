@@ -21,8 +21,8 @@ template <typename T>
 Kernel kernel_for(PrepareContext& context, const Shape& shape, const Shape& statistics) {
   using C = ArithmeticType<T>;
   const auto groups = static_cast<size_t>(statistics.numel());
-  const Scratch means_at = context.scratch(groups * sizeof(C));
-  const Scratch deviations_at = context.scratch(groups * sizeof(C));
+  const Scratch means_at = context.scratch(groups, sizeof(C));
+  const Scratch deviations_at = context.scratch(groups, sizeof(C));
   return [=, walk = Broadcast(shape, {statistics})](RunContext& run) -> Result<> {
     const auto in = run.input<T>(0);
     T* out = run.output<T>(0).data();

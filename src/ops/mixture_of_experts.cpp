@@ -104,7 +104,7 @@ class ExpertMatrix {
       if (is_plain()) {
         most = std::max(most, kernels::gemm_scratch_bytes(product_of(tokens, sizes_.rows), workers));
       } else {
-        most = std::max(most, workers.count() * (written_bytes() + group_scratch_bytes(tokens)));
+        most = std::max(most, saturating_bytes(workers.count(), written_bytes() + group_scratch_bytes(tokens)));
       }
     }
     return most;
@@ -194,7 +194,7 @@ class ExpertMatrix {
   }
 
   [[nodiscard]] size_t written_bytes() const {
-    return round_up(group_rows * sizes_.columns * sizeof(float), AlignedBuffer::alignment);
+    return round_up(saturating_bytes(group_rows, sizes_.columns, sizeof(float)), AlignedBuffer::alignment);
   }
   [[nodiscard]] size_t group_scratch_bytes(size_t tokens) const {
     size_t most = 0;
@@ -369,10 +369,10 @@ struct Mixture {
 void ask_for_scratch(PrepareContext& context, Mixture& m) {
   const size_t rows = std::min(m.tokens, most_rows);
   const auto floats = [&](size_t columns) { return context.scratch(rows, columns, sizeof(float)); };
-  m.experts = context.scratch(m.routes() * sizeof(size_t));
-  m.weights = context.scratch(m.routes() * sizeof(float));
-  m.order = context.scratch(m.routes() * sizeof(size_t));
-  m.starts = context.scratch((m.router.experts + 1) * sizeof(size_t));
+  m.experts = context.scratch(m.routes(), sizeof(size_t));
+  m.weights = context.scratch(m.routes(), sizeof(float));
+  m.order = context.scratch(m.routes(), sizeof(size_t));
+  m.starts = context.scratch(m.router.experts + 1, sizeof(size_t));
   m.in = floats(m.hidden);
   m.first = floats(m.inner * m.activation.widths());
   m.gate = floats(m.has_gate ? m.inner : 0);

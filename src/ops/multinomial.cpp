@@ -55,7 +55,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   if (output.numel() == 0) return Kernel();
   if (shape[1] == 0) return fail(ErrorCode::invalid_model, "there are no classes to draw from");
   WEDGE_ASSIGN(const RandomStream stream, RandomStream::of(context));
-  const Scratch scratch = context.scratch(static_cast<size_t>(shape[1]) * sizeof(double));
+  const Scratch scratch = context.scratch(static_cast<size_t>(shape[1]), sizeof(double));
   const auto samples = static_cast<size_t>(output[1]);
   Kernel kernel;
   visit_floats(context.dtype(0), [&]<typename T>() {

@@ -14,8 +14,13 @@ Scratch PrepareContext::scratch(size_t size) {
   return result;
 }
 
-Scratch PrepareContext::scratch(size_t count, size_t element_bytes, size_t times) {
+Scratch PrepareContext::scratch(uint64_t count, size_t element_bytes, uint64_t times) {
   return scratch(saturating_bytes(count, element_bytes, times));
+}
+
+Scratch PrepareContext::scratch_per_worker(size_t count, size_t element_bytes) {
+  const size_t size = round_up(saturating_bytes(count, element_bytes), AlignedBuffer::alignment);
+  return {.offset = scratch(size, workers().count()).offset, .size = size};
 }
 
 Result<const std::byte*> PrepareContext::pack(size_t input, std::string_view form, size_t size,

@@ -35,7 +35,7 @@ class PrepareContext : public NodeView {
   struct Output {
     bool present = false;
     DType dtype = DType::undefined;
-    SymbolicShape shape;  ///< not concrete when it depends on data: the kernel allocates it
+    std::optional<Shape> shape;  ///< none when it depends on data: the kernel allocates it
   };
   struct View {
     size_t output;
@@ -62,7 +62,7 @@ class PrepareContext : public NodeView {
   /// The shape of an input; every one is known by now.
   [[nodiscard]] Shape input_shape(size_t i) const { return shape(i).concrete().value_or(Shape{}); }
   /// The shape of an output whose size does not depend on data.
-  [[nodiscard]] Shape output_shape(size_t i) const { return outputs_[i].shape.concrete().value_or(Shape{}); }
+  [[nodiscard]] Shape output_shape(size_t i) const { return outputs_[i].shape.value_or(Shape{}); }
   [[nodiscard]] DType output_dtype(size_t i) const { return outputs_[i].dtype; }
   /// The threads the step will have.
   [[nodiscard]] Workers workers() const { return workers_; }
@@ -70,7 +70,9 @@ class PrepareContext : public NodeView {
   /// Asks for memory that no other step touches while this one runs; 64-byte aligned, not initialised.
   [[nodiscard]] Scratch scratch(size_t size);
   /// The same for so many elements, as many times; the product may be more than memory has, and is refused then.
-  [[nodiscard]] Scratch scratch(size_t count, size_t element_bytes, size_t times = 1);
+  [[nodiscard]] Scratch scratch(uint64_t count, size_t element_bytes, uint64_t times = 1);
+  /// So many elements for each worker; the size is that of one worker's piece.
+  [[nodiscard]] Scratch scratch_per_worker(size_t count, size_t element_bytes);
 
   /// Weights in another form, made once per session however many plans use it: `form` names the form with all its
   /// parameters, `size` is its size in bytes, `fill` writes it. Null when the input is not a constant of the model;

@@ -177,8 +177,8 @@ class MatrixInput {
     matrix_.scaled = scale != SIZE_MAX;
     is_plain_ = !matrix_.scaled && matrix.dtype == DType::f32;
     if (is_plain_) return;
-    elements_ = context.scratch(matrix.count() * sizeof(float));
-    room_ = context.scratch(matrix_.room() * sizeof(float));
+    elements_ = context.scratch(matrix.count(), sizeof(float));
+    room_ = context.scratch(matrix_.room(), sizeof(float));
   }
 
   const float* read(RunContext& run) const {
@@ -314,7 +314,7 @@ Result<Kernel> prepare(PrepareContext& context, const Roles& roles, DType dtype)
   WEDGE_ASSIGN(const MaskedAttention attention, MaskedAttention::prepare(context, dtype, geometry_of(parts),
                                                                          size_of(parts.past), counts, roles.attention));
   const size_t width = byte_width(dtype);
-  const Scratch elements = context.scratch(dtype == DType::f32 ? 0 : count * width);
+  const Scratch elements = context.scratch(dtype == DType::f32 ? 0 : count, width);
   return [=](RunContext& run) -> Result<> {
     const float* made = projection.run(run, has_bias ? bias.read(run, run.input(roles.bias).data) : nullptr);
     const auto* operands = reinterpret_cast<const std::byte*>(made);

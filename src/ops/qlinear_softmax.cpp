@@ -35,7 +35,7 @@ Kernel kernel(AxisSplit split, Scratch scratch) {
     const auto count = static_cast<size_t>(split.count);
     run.workers().run(
         static_cast<size_t>(split.lines()), 1 + 4096 / count, [&](size_t begin, size_t end, unsigned worker) {
-          auto* line = run.scratch<float>(scratch) + worker * count;
+          auto* line = run.scratch<float>(scratch, worker);
           for (size_t i = begin; i < end; ++i) {
             const T* in = run.input<T>(0).data() + split.start(static_cast<int64_t>(i));
             T* out = run.output<T>(0).data() + split.start(static_cast<int64_t>(i));
@@ -58,7 +58,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   const Shape shape = context.input_shape(0);
   WEDGE_ASSIGN(const AxisSplit split, read_split(context, shape));
   if (shape.numel() == 0) return Kernel();
-  const Scratch scratch = context.scratch(static_cast<size_t>(split.count), sizeof(float), context.workers().count());
+  const Scratch scratch = context.scratch_per_worker(static_cast<size_t>(split.count), sizeof(float));
   return visit_bytes(context.dtype(0), [&]<typename T>() -> Kernel { return kernel<T>(split, scratch); });
 }
 

@@ -73,7 +73,7 @@ Kernel convert_by_scale(PrepareContext& context, const ScaleLayout& layout, Smal
   constexpr size_t block = 256;
   const auto count = static_cast<size_t>(context.input_shape(0).numel());
   const auto scale_count = static_cast<size_t>(layout.count);
-  const Scratch scratch = context.scratch(2 * scale_count * sizeof(float));
+  const Scratch scratch = context.scratch(scale_count, sizeof(float), 2);
   return [=](RunContext& run) -> Result<> {
     const TensorRef& in = run.input(0);
     const TensorRef& out = run.output(0);

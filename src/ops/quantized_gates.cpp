@@ -24,9 +24,9 @@ Result<QuantizedGates> QuantizedGates::prepare(PrepareContext& context, const Ro
     gates.pack_all(TensorRef(*context.constant(roles.weights)).data, packed);
   }));
   if (gates.constant_ == nullptr) gates.packed_ = context.scratch(bytes);
-  gates.quantized_ = context.scratch(most_rows * gates.k_);
-  gates.scales_ = context.scratch(gates.columns_ * sizeof(float));
-  gates.zeros_ = context.scratch(gates.columns_ * sizeof(int32_t));
+  gates.quantized_ = context.scratch(most_rows, gates.k_);
+  gates.scales_ = context.scratch(gates.columns_, sizeof(float));
+  gates.zeros_ = context.scratch(gates.columns_, sizeof(int32_t));
   gates.product_ = context.scratch(kernels::integer_scratch_bytes(gates.product(most_rows), context.workers()));
   return gates;
 }

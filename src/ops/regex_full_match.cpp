@@ -19,14 +19,14 @@ Result<Kernel> prepare(PrepareContext& context) {
   WEDGE_ASSIGN(Regex compiled, Regex::compile(pattern));
   const auto regex = std::make_shared<const Regex>(std::move(compiled));
   const size_t size = regex->scratch_size();
-  const Scratch scratch = context.scratch(context.workers().count(), size, sizeof(uint32_t));
+  const Scratch scratch = context.scratch_per_worker(size, sizeof(uint32_t));
   return [=](RunContext& run) -> Result<> {
     const auto words = run.input<std::string_view>(0);
     const auto out = run.output<bool>(0);
-    auto* states = run.scratch<uint32_t>(scratch);
     constexpr size_t grain = 64;
     run.workers().run(words.size(), grain, [&](size_t begin, size_t end, unsigned worker) {
-      for (size_t i = begin; i < end; ++i) out[i] = regex->full_match(words[i], {states + worker * size, size});
+      const std::span states(run.scratch<uint32_t>(scratch, worker), size);
+      for (size_t i = begin; i < end; ++i) out[i] = regex->full_match(words[i], states);
     });
     return {};
   };

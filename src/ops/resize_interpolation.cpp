@@ -95,12 +95,13 @@ Result<Kernel> prepare_interpolation(PrepareContext& context, const ResizeMode& 
               .outer = static_cast<size_t>(shape.numel(0, axis.axis)),
               .inner = static_cast<size_t>(shape.numel(axis.axis + 1, shape.rank())),
               .taps = static_cast<size_t>(axis.taps(mode)),
-              .windows = context.scratch(scratch_bytes(axis.output, sizeof(ResizeTaps))),
-              .weights = context.scratch(scratch_bytes(saturating_mul(axis.output, axis.taps(mode)), sizeof(double))),
+              .windows = context.scratch(static_cast<uint64_t>(axis.output), sizeof(ResizeTaps)),
+              .weights = context.scratch(static_cast<uint64_t>(axis.output), sizeof(double),
+                                         static_cast<uint64_t>(axis.taps(mode))),
               .result = {}};
     shape[axis.axis] = axis.output;
     if (plan.passes.size() + 1 < axes.size()) {
-      pass.result = context.scratch(scratch_bytes(shape.numel(), in_double ? sizeof(double) : sizeof(float)));
+      pass.result = context.scratch(static_cast<uint64_t>(shape.numel()), in_double ? sizeof(double) : sizeof(float));
     }
     plan.passes.push_back(pass);
   }

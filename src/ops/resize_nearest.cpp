@@ -118,7 +118,7 @@ Result<Kernel> prepare_nearest(PrepareContext& context, const ResizeMode& mode, 
   plan.rows = static_cast<size_t>(plan.output.numel(0, plan.row_axis));
   plan.unit = static_cast<size_t>(plan.output.numel(plan.row_axis + 1, plan.output.rank())) * plan.width;
   for (const ResizeAxis& axis : plan.axes) {
-    plan.tables.push_back(context.scratch(scratch_bytes(axis.output, sizeof(int64_t))));
+    plan.tables.push_back(context.scratch(static_cast<uint64_t>(axis.output), sizeof(int64_t)));
   }
   visit_numbers(context.dtype(0), [&]<typename T>() {
     const T value = interpolated<T>(mode.extrapolation);

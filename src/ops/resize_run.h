@@ -16,12 +16,6 @@ Result<Kernel> prepare_nearest(PrepareContext& context, const ResizeMode& mode, 
 Result<Kernel> prepare_interpolation(PrepareContext& context, const ResizeMode& mode,
                                      const std::vector<ResizeAxis>& axes);
 
-/// The bytes of `count` elements; more than any memory when that overflows, for the planner to refuse.
-inline size_t scratch_bytes(int64_t count, size_t element) {
-  const int64_t bytes = saturating_mul(count, static_cast<int64_t>(element));
-  return static_cast<size_t>(std::min(bytes, static_cast<int64_t>(too_many_bytes)));
-}
-
 /// A number as an element: integers are cut off towards zero and limited to what they can hold.
 template <typename T, typename A>
 T interpolated(A value) {

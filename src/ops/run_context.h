@@ -53,6 +53,11 @@ class RunContext {
   [[nodiscard]] T* scratch(Scratch piece) const {
     return reinterpret_cast<T*>(scratch_ + piece.offset);
   }
+  /// The start of a worker's own, when there is one for each.
+  template <typename T = std::byte>
+  [[nodiscard]] T* scratch(Scratch piece, unsigned worker) const {
+    return reinterpret_cast<T*>(scratch_ + piece.offset + worker * piece.size);
+  }
   [[nodiscard]] Workers workers() const { return workers_; }
 
   /// Makes an output whose shape depends on data; output(i) is valid afterwards. Error: out_of_memory.

@@ -33,7 +33,7 @@ class SampleLoop {
   /// `room`: how many doubles of scratch the work on one sample needs.
   SampleLoop(PrepareContext& context, size_t room) : samples_(context.input_shape(0)), room_(room) {
     visit_numbers(context.dtype(0), [&]<typename T>() { read_ = read<T>; });
-    scratch_ = context.scratch(context.workers().count(), samples_.features + room, sizeof(double));
+    if (samples_.count > 0) scratch_ = context.scratch_per_worker(samples_.features + room, sizeof(double));
   }
 
   [[nodiscard]] const Samples& samples() const { return samples_; }
@@ -45,7 +45,7 @@ class SampleLoop {
     const std::byte* in = run.input(0).data;
     const size_t features = samples_.features;
     run.workers().run(samples_.count, grain, [&](size_t begin, size_t end, unsigned worker) {
-      double* sample = run.scratch<double>(scratch_) + worker * (features + room_);
+      double* sample = run.scratch<double>(scratch_, worker);
       for (size_t i = begin; i < end; ++i) {
         read_(in, i * features, features, sample);
         body(i, std::span<const double>(sample, features), std::span(sample + features, room_));

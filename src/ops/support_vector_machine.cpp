@@ -301,7 +301,7 @@ Result<Kernel> prepare_classifier(PrepareContext& context) {
   WEDGE_ASSIGN(Classifier classifier, read_classifier(context));
   const SampleLoop loop(context, classifier.room());
   const size_t count = loop.samples().count;
-  const Scratch scratch = context.scratch(count * sizeof(uint32_t));
+  const Scratch scratch = context.scratch(count, sizeof(uint32_t));
   return [=, classifier = std::move(classifier)](RunContext& run) -> Result<> {
     auto* classes = run.scratch<uint32_t>(scratch);
     float* out = run.has_output(1) ? run.output<float>(1).data() : nullptr;

@@ -122,14 +122,13 @@ Result<Kernel> prepare(PrepareContext& context) {
                         .flip = largest ? UINT64_MAX : 0,
                         .rank = chosen};
   const auto count = static_cast<size_t>(request.from.count);
-  // The input itself is in memory, so this product fits.
-  const Scratch scratch = context.scratch(count, sizeof(Candidate), context.workers().count());
+  const Scratch scratch = context.scratch_per_worker(count, sizeof(Candidate));
   return [=](RunContext& run) -> Result<> {
-    auto* candidates = run.scratch<Candidate>(scratch);
     run.workers().run(static_cast<size_t>(request.from.lines()), 1 + (elementwise_grain / 8) / (count + 1),
                       [&](size_t begin, size_t end, unsigned worker) {
+                        const std::span candidates(run.scratch<Candidate>(scratch, worker), count);
                         for (size_t line = begin; line < end; ++line) {
-                          take_line(request, run, static_cast<int64_t>(line), {candidates + worker * count, count});
+                          take_line(request, run, static_cast<int64_t>(line), candidates);
                         }
                       });
     return {};

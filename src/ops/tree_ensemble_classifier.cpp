@@ -76,7 +76,7 @@ Result<Kernel> prepare(PrepareContext& context) {
   }
   WEDGE_ASSIGN(auto run_trees, prepare_trees(context, trees, Aggregate::sum));
   const size_t samples = Samples(context.input_shape(0)).count;
-  const Scratch scratch = context.scratch(samples * sizeof(uint32_t));
+  const Scratch scratch = context.scratch(samples, sizeof(uint32_t));
   return [=, run_trees = std::move(run_trees), classifier = std::move(classifier)](RunContext& run) -> Result<> {
     auto* found = run.scratch<uint32_t>(scratch);
     float* out = run.has_output(1) ? run.output<float>(1).data() : nullptr;

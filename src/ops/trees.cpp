@@ -368,13 +368,13 @@ RunTrees run_trees(PrepareContext& context, std::shared_ptr<const PackedTrees<T>
   const Samples samples(context.input_shape(0));
   const size_t block = std::clamp<size_t>(most_scores / trees->targets, 1, most_samples);
   const size_t scores = block * trees->targets;
-  const Scratch values = context.scratch(context.workers().count(), scores, sizeof(double));
-  const Scratch seen = context.scratch(context.workers().count(), scores, sizeof(bool));
+  const Scratch values = context.scratch_per_worker(scores, sizeof(double));
+  const Scratch seen = context.scratch_per_worker(scores, sizeof(bool));
   return [=, trees = std::move(trees)](RunContext& run, FinishScores finish) {
     const X* in = run.input<X>(0).data();
     run.workers().run(samples.count, block, [&](size_t begin, size_t end, unsigned worker) {
-      double* my_values = run.scratch<double>(values) + worker * scores;
-      bool* my_seen = run.scratch<bool>(seen) + worker * scores;
+      double* my_values = run.scratch<double>(values, worker);
+      bool* my_seen = run.scratch<bool>(seen, worker);
       run_block<Test>(*trees, in + begin * samples.features, samples.features, end - begin, my_values, my_seen);
       for (size_t i = begin; i < end; ++i, my_values += trees->targets, my_seen += trees->targets) {
         finish(i, {.values = {my_values, trees->targets}, .seen = {my_seen, trees->targets}});

@@ -4,7 +4,6 @@
 #include <limits>
 #include <vector>
 
-#include "base/built_in.h"
 #include "kernels/window.h"
 #include "ops/node_view.h"
 
@@ -33,9 +32,9 @@ struct Window {
 /// What a padded input may have, so that kernels count bytes of it, and a little beyond, in numbers of the machine's
 /// size.
 inline constexpr auto most_padded_elements = static_cast<double>(std::numeric_limits<size_t>::max()) / 16;
-/// Error: out_of_range when there are more. The windows of models that a build is made for are known to fit.
+/// Error: out_of_range when there are more.
 inline Result<> expect_addresses(double padded) {
-  if (built_in::lists::is_made_for_models || padded <= most_padded_elements) return {};
+  if (padded <= most_padded_elements) return {};
   return fail(ErrorCode::out_of_range, "a window exceeds the address space");
 }
 

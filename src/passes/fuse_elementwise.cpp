@@ -99,7 +99,7 @@ class Fuser {
 
   [[nodiscard]] std::optional<ChainStep> step_of(const Node& node) const {
     constexpr int64_t first_with_broadcast = 7;
-    if (node.domain.empty() && node.inputs.size() == 2 && binary_function(node.op_type) != nullptr) {
+    if (node.domain.empty() && node.inputs.size() == 2 && binary_loop(node.op_type) != nullptr) {
       if (node.version < first_with_broadcast) return std::nullopt;
       return ChainStep{.function = std::string(node.op_type), .second = 0};
     }

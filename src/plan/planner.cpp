@@ -214,11 +214,12 @@ class Planner {
     std::vector<PrepareContext::Output> outputs;
     for (size_t i = 0; i < inferred.size(); ++i) {
       outputs.push_back(
-          {.present = node->outputs[i] != no_value, .dtype = inferred[i].dtype, .shape = inferred[i].shape});
-      if (!outputs[i].present) continue;
-      WEDGE_TRY(check_made(outputs[i].dtype, i));
+          {.present = node->outputs[i] != no_value, .dtype = inferred[i].dtype, .shape = inferred[i].shape.concrete()});
+      const auto& [present, dtype, shape] = outputs[i];
+      if (!present) continue;
+      WEDGE_TRY(check_made(dtype, i));
       // Kernels compute with sizes of tensors, which must have addresses for that.
-      if (const auto shape = outputs[i].shape.concrete()) WEDGE_TRY(checked_byte_size(outputs[i].dtype, *shape));
+      if (shape) WEDGE_TRY(checked_byte_size(dtype, *shape));
     }
     PrepareContext preparation(*node, infos, outputs, context_.workers, context_.store);
     WEDGE_ASSIGN(Kernel kernel, node->op->prepare(preparation));
@@ -242,7 +243,7 @@ class Planner {
         step.outputs.push_back(RunContext::no_slot);
         continue;
       }
-      const auto shape = outputs[i].shape.concrete();
+      const auto& shape = outputs[i].shape;
       Slot made{
           .dtype = outputs[i].dtype, .shape = shape.value_or(Shape{}), .place = shape ? Place::arena : Place::dynamic};
       const auto view = std::ranges::find(preparation.views(), i, &PrepareContext::View::output);

@@ -15,6 +15,13 @@ TEST(Scaler, RefusesWhatDoesNotFit) {
   EXPECT_FALSE(run_ml("Scaler", 1, {counting({2, 3, 1})}, {}));
 }
 
+// A dimension is a number in a file, and need not be one of elements that exist.
+TEST(Scaler, TakesNoMemoryByFeatures) {
+  const Tensor empty = Tensor::allocate(DType::f32, {0, int64_t{1} << 40}).value();
+  EXPECT_TRUE(run_ml("Scaler", 1, {empty}, {{"scale", Floats{2}}}));
+  EXPECT_TRUE(run_ml("Imputer", 1, {empty}, {{"imputed_value_floats", Floats{1}}}));
+}
+
 TEST(Normalizer, RefusesUnknownNorms) {
   EXPECT_FALSE(run_ml("Normalizer", 1, {counting({2, 3})}, {{"norm", std::string("L3")}}));
   EXPECT_TRUE(run_ml("Normalizer", 1, {counting({2, 0})}, {}));

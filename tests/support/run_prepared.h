@@ -29,7 +29,7 @@ inline Tensor run_with_weights(const Node& node, const std::vector<Tensor>& inpu
   InferContext inference(node, infos, no_subgraphs);
   EXPECT_TRUE(infer_node(inference));
   const OutputInfo& info = inference.outputs()[0];
-  const PrepareContext::Output output{.present = true, .dtype = info.dtype, .shape = info.shape};
+  const PrepareContext::Output output{.present = true, .dtype = info.dtype, .shape = info.shape.concrete()};
   PackedStore store;
   PrepareContext preparation(node, infos, {&output, 1}, Workers(threads), store);
   auto kernel = node.op->prepare(preparation);

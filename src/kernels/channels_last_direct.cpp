@@ -247,7 +247,7 @@ void sum_tiles(const ConvRun& run, const ConvImages& images, std::byte* scratch)
 
 size_t direct_packed_bytes(const Conv2d& conv) {
   const Taps taps(conv);
-  return conv.groups * taps.count * packed_tap_bytes(conv, taps);
+  return saturating_bytes(conv.groups, taps.count, packed_tap_bytes(conv, taps));
 }
 
 void direct_pack(const Conv2d& conv, const float* weights, std::byte* packed, Workers workers) {

@@ -47,7 +47,7 @@ bool splits_by_product(const Conv2d& conv, Workers workers) {
 
 size_t conv2d_packed_weights_bytes(const Conv2d& conv) {
   if (is_depthwise(conv)) return conv.channels * conv.height.kernel * conv.width.kernel * sizeof(float);
-  return packed_group_bytes(conv) * conv.groups;
+  return saturating_bytes(packed_group_bytes(conv), conv.groups);
 }
 
 void conv2d_pack_weights(const Conv2d& conv, const float* weights, std::byte* packed) {

@@ -151,7 +151,9 @@ class Tiled {
 
 }  // namespace
 
-size_t conv_transpose2d_packed_weights_bytes(const Conv2d& conv) { return Sizes(conv).packed_bytes * conv.groups; }
+size_t conv_transpose2d_packed_weights_bytes(const Conv2d& conv) {
+  return saturating_bytes(Sizes(conv).packed_bytes, conv.groups);
+}
 
 void conv_transpose2d_pack_weights(const Conv2d& conv, const float* weights, std::byte* packed) {
   const Sizes sizes(conv);

@@ -130,12 +130,16 @@ void pack_by_panels(const View& b, size_t k, size_t n, Workers workers, const Pa
 
 size_t gemm_panel_width() { return gemm_tile().columns; }
 
-size_t gemm_packed_a_bytes(size_t m, size_t k) { return whole_panels(m, gemm_tile().rows) * k * sizeof(float); }
+size_t gemm_packed_a_bytes(size_t m, size_t k) {
+  return saturating_bytes(whole_panels(m, gemm_tile().rows), k, sizeof(float));
+}
 
-size_t gemm_packed_b_bytes(size_t k, size_t n) { return k * whole_panels(n, gemm_tile().columns) * sizeof(float); }
+size_t gemm_packed_b_bytes(size_t k, size_t n) {
+  return saturating_bytes(whole_panels(n, gemm_tile().columns), k, sizeof(float));
+}
 
 size_t gemm_packed_half_b_bytes(size_t k, size_t n) {
-  return k * whole_panels(n, gemm_tile().columns) * sizeof(uint16_t);
+  return saturating_bytes(whole_panels(n, gemm_tile().columns), k, sizeof(uint16_t));
 }
 
 void gemm_pack_a(const MatrixView& a, size_t m, size_t k, std::byte* packed) {

@@ -82,7 +82,7 @@ std::string_view integer_conv_form(const IntegerConv& conv) {
 
 size_t integer_conv_packed_bytes(const IntegerConv& conv) {
   if (is_vector_depthwise(conv)) return integer_depthwise_packed_bytes(conv);
-  return packed_group_bytes(conv.conv) * conv.conv.groups;
+  return saturating_bytes(packed_group_bytes(conv.conv), conv.conv.groups);
 }
 
 void integer_conv_pack(const IntegerConv& conv, const std::byte* weights, std::byte* packed) {

@@ -53,11 +53,12 @@ struct ScratchParts {
   ScratchParts(const IntegerProduct& g, const IntegerTileKind& of_b) {
     const IntegerTileKind& kind = kind_for(g, of_b);
     const IntegerPackedB b(of_b, g.taps, g.depth, g.n);
-    columns_bytes = 2 * b.sums_bytes;
+    columns_bytes = saturating_bytes(2, b.sums_bytes);
     table_bytes = round_up(2 * g.taps * most_integer_rows * sizeof(std::byte*), 64);
-    copy_bytes = round_up(kind.packed_a_bytes != nullptr ? kind.packed_a_bytes(g.taps, b.groups)
-                                                         : g.taps * most_integer_rows * b.groups * kind.group,
-                          64);
+    copy_bytes =
+        round_up(kind.packed_a_bytes != nullptr ? kind.packed_a_bytes(g.taps, b.groups)
+                                                : saturating_bytes(g.taps, most_integer_rows, b.groups, kind.group),
+                 64);
     tile_bytes = round_up((2 * kind.rows * kind.columns + most_integer_rows) * sizeof(int32_t), 64);
   }
   [[nodiscard]] size_t per_worker() const { return table_bytes + copy_bytes + tile_bytes; }
@@ -278,7 +279,7 @@ size_t integer_scratch_bytes(const IntegerProduct& product, Workers workers) {
   size_t bytes = 0;
   for (const IntegerTileKind* kind : {&integer_tile_kind(), &pairs_tile_kind()}) {
     const ScratchParts parts(product, *kind);
-    bytes = std::max(bytes, parts.columns_bytes + parts.per_worker() * workers.count());
+    bytes = std::max(bytes, parts.columns_bytes + saturating_bytes(parts.per_worker(), workers.count()));
   }
   return bytes;
 }

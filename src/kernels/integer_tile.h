@@ -124,7 +124,7 @@ struct IntegerPackedB {
         panels(ceil_div(n, kind.columns)),
         groups(ceil_div(depth, kind.group)),
         group_bytes(kind.columns * kind.group),
-        panel_bytes(taps * groups * group_bytes),
+        panel_bytes(saturating_bytes(taps, groups, group_bytes)),
         sums_bytes(round_up(panels * kind.columns * sizeof(int32_t), 64)),
         // With more the products of pairs are as fast.
         most_extras(has_extras() ? panels * taps * groups / 8 : 0) {}
@@ -141,7 +141,11 @@ struct IntegerPackedB {
     const size_t head = has_extras() ? round_up((panels + 1 + most_extras) * sizeof(uint32_t), 64) : 0;
     return extras_at() + head + i * group_bytes;
   }
-  [[nodiscard]] size_t bytes() const { return extra_at(most_extras); }
+  /// All of it; `too_many_bytes` when so many could not be counted.
+  [[nodiscard]] size_t bytes() const {
+    const bool counts = saturating_bytes(panels, panel_bytes) < SIZE_MAX / 4;
+    return counts ? extra_at(most_extras) : too_many_bytes;
+  }
 
   [[nodiscard]] IntegerExtras extras(const std::byte* packed, size_t panel) const {
     if (!has_extras()) return {};

@@ -79,7 +79,9 @@ void widen_rows(const std::byte* const* from, size_t rows, size_t depth, uint8_t
   }
 }
 
-size_t widened_bytes(size_t taps, size_t groups) { return taps * groups * tile_rows * 2 * sizeof(int16_t); }
+size_t widened_bytes(size_t taps, size_t groups) {
+  return saturating_bytes(taps, groups, tile_rows, 2 * sizeof(int16_t));
+}
 
 void widen(const IntegerRowsToPack& a, std::byte* panel) {
   const std::byte* const* pixels = a.pixels;

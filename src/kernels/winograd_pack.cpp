@@ -163,7 +163,7 @@ size_t point_bytes(const Conv2d& conv) { return gemm_packed_b_bytes(conv.channel
 }  // namespace
 
 size_t winograd_packed_bytes(const Conv2d& conv, size_t tile) {
-  return winograd_points(conv, tile) * point_bytes(conv);
+  return saturating_bytes(winograd_points(conv, tile), point_bytes(conv));
 }
 
 void winograd_pack(const Conv2d& conv, size_t tile, const float* weights, std::byte* packed, Workers workers) {

@@ -19,7 +19,7 @@ Result<QuantizedGates> QuantizedGates::prepare(PrepareContext& context, const Ro
     return fail(ErrorCode::invalid_model, "input ", input, " of shape ", context.input_shape(input),
                 " does not fit weights of shape ", shape);
   }
-  const size_t bytes = gates.directions_ * gates.direction_bytes();
+  const size_t bytes = saturating_bytes(gates.directions_, gates.direction_bytes());
   WEDGE_ASSIGN(gates.constant_, context.pack(roles.weights, "integer gates", bytes, [&](std::byte* packed) {
     gates.pack_all(TensorRef(*context.constant(roles.weights)).data, packed);
   }));

@@ -86,20 +86,21 @@ Result<GateWeights> GateWeights::prepare(PrepareContext& context, size_t input, 
   std::string form = "gates";
   for (const size_t rows : weights.parts_) {
     const size_t bytes = round_up(kernels::gemm_packed_b_bytes(weights.k_, rows), AlignedBuffer::alignment);
-    weights.packed_offsets_.push_back(weights.packed_offsets_.back() + bytes);
+    weights.packed_offsets_.push_back(std::min(weights.packed_offsets_.back() + bytes, too_many_bytes));
     form += text(" ", rows);
   }
   const size_t direction_bytes = weights.packed_offsets_.back();
-  WEDGE_ASSIGN(weights.packed_, context.pack(input, form, directions * direction_bytes, [&](std::byte* packed) {
-    const float* elements = TensorRef(*context.constant(input)).as<const float>().data();
-    for (size_t direction = 0; direction < directions; ++direction) {
-      for (size_t part = 0; part < weights.parts_.size(); ++part) {
-        const auto product = weights.product(1, direction, part, elements);
-        kernels::gemm_pack_b(product.b, product.k, product.n,
-                             packed + direction * direction_bytes + weights.packed_offsets_[part]);
-      }
-    }
-  }));
+  WEDGE_ASSIGN(weights.packed_,
+               context.pack(input, form, saturating_bytes(directions, direction_bytes), [&](std::byte* packed) {
+                 const float* elements = TensorRef(*context.constant(input)).as<const float>().data();
+                 for (size_t direction = 0; direction < directions; ++direction) {
+                   for (size_t part = 0; part < weights.parts_.size(); ++part) {
+                     const auto product = weights.product(1, direction, part, elements);
+                     kernels::gemm_pack_b(product.b, product.k, product.n,
+                                          packed + direction * direction_bytes + weights.packed_offsets_[part]);
+                   }
+                 }
+               }));
   return weights;
 }
 

@@ -75,6 +75,10 @@ test('sizes that no memory has', async () => {
   // 300 GB of products between.
   const cut = { pads: new Array(4).fill(150) };
   assert.equal(await outcome('ConvTranspose', [floats('x', [1, 1, 256, 256]), floats('w', [1, 64, 129, 129])], cut), 'OUT_OF_MEMORY');
+  // Weights that fit, but not in the kernel's form, which fills panels up.
+  const thin = [{ name: 'x', type: 'uint8', dims: [1, 536_872_960] }, { name: 'w', type: 'uint8', dims: [536_872_960, 1] }];
+  await assert.rejects(Session.load(oneNode('MatMulInteger', thin, [{ name: 'y', type: 'int32' }])), failsWith('OUT_OF_MEMORY'));
+  assert.equal(await outcome('Conv', [floats('x', [1, 2 ** 25, 3, 3]), floats('w', [2 ** 15, 2 ** 10, 3, 3])], { group: { int: 2 ** 15 } }), 'OUT_OF_MEMORY');
   assert.equal(await outcome('MatMul', [floats('x', [70_000, 1]), floats('w', [1, 70_000])], {}), 'OUT_OF_RANGE');
   assert.equal(await outcome('ReduceSum', [floats('x', [2 ** 53 - 1, 2 ** 20, 3])], { axes: [2] }, 11), 'OUT_OF_RANGE');
 });

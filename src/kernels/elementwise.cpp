@@ -182,17 +182,15 @@ void binary_f32_of(BinaryForm form, const float* a, const float* b, float* out, 
   HWY_DYNAMIC_DISPATCH(binary)(function, form, a, b, out, n);
 }
 
-#define WEDGE_EACH_BINARY(use) use(add) use(subtract) use(multiply) use(divide) use(maximum) use(minimum) use(power)
-
 #define WEDGE_INSTANTIATE_BINARY(name) \
   template void binary_f32_of<BinaryFunction::name>(BinaryForm, const float*, const float*, float*, size_t);
-WEDGE_EACH_BINARY(WEDGE_INSTANTIATE_BINARY)
-
-void binary_f32(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n) {
-#define WEDGE_BINARY_LOOP(name) binary_f32_of<BinaryFunction::name>,
-  static constexpr BinaryLoopF32 loops[] = {WEDGE_EACH_BINARY(WEDGE_BINARY_LOOP)};
-  loops[static_cast<size_t>(function)](form, a, b, out, n);
-}
+WEDGE_INSTANTIATE_BINARY(add)
+WEDGE_INSTANTIATE_BINARY(subtract)
+WEDGE_INSTANTIATE_BINARY(multiply)
+WEDGE_INSTANTIATE_BINARY(divide)
+WEDGE_INSTANTIATE_BINARY(maximum)
+WEDGE_INSTANTIATE_BINARY(minimum)
+WEDGE_INSTANTIATE_BINARY(power)
 
 }  // namespace wedge::kernels
 #endif

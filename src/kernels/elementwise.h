@@ -57,10 +57,7 @@ enum class BinaryFunction : uint8_t { add, subtract, multiply, divide, maximum, 
 enum class BinaryForm : uint8_t { vector_vector, vector_scalar, scalar_vector };
 
 /// out[i] = function(a[i], b[i]), or with a[0] or b[0] as the form says. out may be a or b; other overlap is not
-/// allowed, nor is out where a scalar lies.
-void binary_f32(BinaryFunction function, BinaryForm form, const float* a, const float* b, float* out, size_t n);
-
-/// The same of a function known while compiling: a program has those that it names.
+/// allowed, nor is out where a scalar lies. A program has the functions that it names.
 template <BinaryFunction function>
 void binary_f32_of(BinaryForm form, const float* a, const float* b, float* out, size_t n);
 

@@ -128,6 +128,15 @@ float scalar(BinaryFunction function, float a, float b) {
 }
 
 TEST(Elementwise, BinaryFunctionsInEveryForm) {
+  using kernels::binary_f32_of;
+  const std::pair<BinaryFunction, kernels::BinaryLoopF32> loops[] = {
+      {BinaryFunction::add, binary_f32_of<BinaryFunction::add>},
+      {BinaryFunction::subtract, binary_f32_of<BinaryFunction::subtract>},
+      {BinaryFunction::multiply, binary_f32_of<BinaryFunction::multiply>},
+      {BinaryFunction::divide, binary_f32_of<BinaryFunction::divide>},
+      {BinaryFunction::maximum, binary_f32_of<BinaryFunction::maximum>},
+      {BinaryFunction::minimum, binary_f32_of<BinaryFunction::minimum>},
+      {BinaryFunction::power, binary_f32_of<BinaryFunction::power>}};
   const float special[] = {0.0F, -0.0F, infinity, -infinity, nan_value, 1.0F, 2.0F, 3.0F, 0.5F, -1.5F};
   auto a = random_floats(100, 1, -3.0F, 3.0F);
   auto b = random_floats(100, 2, -3.0F, 3.0F);
@@ -139,18 +148,17 @@ TEST(Elementwise, BinaryFunctionsInEveryForm) {
   }
   std::vector<float> expected(a.size());
   std::vector<float> out(a.size());
-  for (int f = 0; f <= static_cast<int>(BinaryFunction::power); ++f) {
-    const auto function = static_cast<BinaryFunction>(f);
-    SCOPED_TRACE(f);
+  for (const auto& [function, loop] : loops) {
+    SCOPED_TRACE(static_cast<int>(function));
     for (size_t i = 0; i < a.size(); ++i) expected[i] = scalar(function, a[i], b[i]);
-    kernels::binary_f32(function, BinaryForm::vector_vector, a.data(), b.data(), out.data(), a.size());
+    loop(BinaryForm::vector_vector, a.data(), b.data(), out.data(), a.size());
     expect_close(expected, out, 0.0F);
     for (const float s : special) {
       for (size_t i = 0; i < a.size(); ++i) expected[i] = scalar(function, a[i], s);
-      kernels::binary_f32(function, BinaryForm::vector_scalar, a.data(), &s, out.data(), a.size());
+      loop(BinaryForm::vector_scalar, a.data(), &s, out.data(), a.size());
       expect_close(expected, out, 4e-6F);
       for (size_t i = 0; i < a.size(); ++i) expected[i] = scalar(function, s, b[i]);
-      kernels::binary_f32(function, BinaryForm::scalar_vector, &s, b.data(), out.data(), a.size());
+      loop(BinaryForm::scalar_vector, &s, b.data(), out.data(), a.size());
       expect_close(expected, out, 0.0F);
     }
   }

@@ -74,7 +74,7 @@ add_custom_command(
   COMMAND npm install --silent --no-audit --no-fund --prefix ${PROJECT_SOURCE_DIR}/build/npm binaryen@${binaryen}
   COMMENT "Installing binaryen ${binaryen}")
 # The order and the number are those that leave the fewest bytes, compressed.
-set(inlining --converge --one-caller-inline-max-function-size=44 --reorder-functions)
+set(inlining --one-caller-inline-max-function-size=44 --reorder-functions)
 set(features --enable-simd --enable-bulk-memory --enable-bulk-memory-opt --enable-mutable-globals --enable-sign-ext
              --enable-nontrapping-float-to-int)
 set(WEDGE_MODULE_FOLDER ${PROJECT_SOURCE_DIR}/bindings/web/dist CACHE PATH "Where modules are put")

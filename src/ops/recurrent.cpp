@@ -90,17 +90,17 @@ Result<GateWeights> GateWeights::prepare(PrepareContext& context, size_t input, 
     form += text(" ", rows);
   }
   const size_t direction_bytes = weights.packed_offsets_.back();
-  WEDGE_ASSIGN(weights.packed_,
-               context.pack(input, form, saturating_bytes(directions, direction_bytes), [&](std::byte* packed) {
-                 const float* elements = TensorRef(*context.constant(input)).as<const float>().data();
-                 for (size_t direction = 0; direction < directions; ++direction) {
-                   for (size_t part = 0; part < weights.parts_.size(); ++part) {
-                     const auto product = weights.product(1, direction, part, elements);
-                     kernels::gemm_pack_b(product.b, product.k, product.n,
-                                          packed + direction * direction_bytes + weights.packed_offsets_[part]);
-                   }
-                 }
-               }));
+  const size_t size = saturating_bytes(directions, direction_bytes);
+  WEDGE_ASSIGN(weights.packed_, context.pack(input, form, size, [&](std::byte* packed) {
+    const float* elements = TensorRef(*context.constant(input)).as<const float>().data();
+    for (size_t direction = 0; direction < directions; ++direction) {
+      for (size_t part = 0; part < weights.parts_.size(); ++part) {
+        const auto product = weights.product(1, direction, part, elements);
+        kernels::gemm_pack_b(product.b, product.k, product.n,
+                             packed + direction * direction_bytes + weights.packed_offsets_[part]);
+      }
+    }
+  }));
   return weights;
 }
 

@@ -89,7 +89,7 @@ Result<Kernel> fast_kernel(PrepareContext& context, const Roles& roles, const ke
   const size_t y_width = byte_width(context.output_dtype(0));
   const bool turns = layout == Layout::channels_second;
   const Scratch packed_at_run = context.scratch(constant == nullptr ? packed_size : 0);
-  const Scratch turned_x = context.scratch(turns ? shape.batch * shape.channels : 0, in_pixels);
+  const Scratch turned_x = context.scratch(turns ? shape.batch * shape.channels : 0, 1, in_pixels);
   const Scratch turned_y = context.scratch(turns ? shape.batch * outputs : 0, y_width, out_pixels);
   const Scratch zeros = context.scratch(outputs, sizeof(int32_t));
   const Scratch scales = context.scratch(is_linear ? outputs : 0, sizeof(float));
